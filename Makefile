@@ -1,0 +1,192 @@
+# Seinhuis.  `make help` lists what it can do.
+#
+#   SAN=1     AddressSanitizer and UBSan, in build-san/ (test clock, fail points)
+#   TEST=1    test clock and fail points, in build-test/
+#   WERROR=1  warnings are errors (continuous checks)
+#   B=dir     another build folder
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PKG_CONFIG ?= pkg-config
+
+ifdef SAN
+B ?= build-san
+else ifdef TEST
+B ?= build-test
+else
+B ?= build
+endif
+
+VERSION := 0.1.0
+SONAME := libsein.so.0
+PREFIX ?= /usr/local
+
+# ---- what is linked: Debian names first, then those of later releases -------
+MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack 2>/dev/null && echo msgpack || echo msgpack-c)
+PACKAGES := libzmq libsodium $(MSGPACK) sqlite3 jansson libutf8proc inih
+# Libraries count as system headers: their warnings are not ours.
+LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null))
+lib = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+  -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wundef -Wvla \
+  -Wformat=2 -Wcast-qual -Wcast-align -Wpointer-arith -Wwrite-strings \
+  -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference
+ifneq ($(findstring gcc,$(notdir $(CC))),)
+WARNINGS += -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init
+endif
+ifdef WERROR
+WARNINGS += -Werror
+endif
+
+HARDEN := -fPIC -fstack-protector-strong -fstack-clash-protection -fvisibility=hidden
+OPTIMISE := -O2 -D_FORTIFY_SOURCE=2
+ifdef SAN
+OPTIMISE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LINK_SAN := -fsanitize=address,undefined
+endif
+ifneq ($(SAN)$(TEST),)
+DEFINES := -DSEIN_TEST_BUILD
+endif
+
+CFLAGS ?= -g
+ALL_CFLAGS = -std=c17 -D_POSIX_C_SOURCE=200809L -DSEIN_VERSION='"$(VERSION)"' $(DEFINES) \
+  -I. $(LIB_CFLAGS) $(WARNINGS) $(HARDEN) $(OPTIMISE) $(CFLAGS) -MMD -MP
+LDFLAGS ?=
+ALL_LDFLAGS = -Wl,-z,relro,-z,now $(LINK_SAN) $(LDFLAGS)
+
+# ---- shelves: a list of wildcards each, an archive each ----------------------
+BASE := $(wildcard proto/base/*.c)
+WIRE := $(wildcard proto/wire/*.c)
+TRUST := $(wildcard proto/trust/*.c)
+BLIND := $(wildcard proto/blind/*.c proto/blind/content/*.c)
+BROKER := $(filter-out broker/main.c,$(wildcard broker/*.c broker/kernel/*.c broker/store/*.c))
+CLIENT := $(wildcard client/lib/*.c)
+GOVERN := $(wildcard client/govern/*.c)
+CLI := $(filter-out client/cli/main.c,$(wildcard client/cli/*.c))
+SUPPORT := $(wildcard tests/support/*.c)
+UNIT := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/unit/*/*/*/test_*.c)
+FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
+BENCH := $(wildcard tests/bench/bench_*.c)
+MAINS := $(wildcard broker/main.c client/cli/main.c)
+
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+ALL_SOURCES := $(BASE) $(WIRE) $(TRUST) $(BLIND) $(BROKER) $(CLIENT) $(GOVERN) $(CLI) $(MAINS) $(SUPPORT) $(UNIT) $(BENCH)
+ARCHIVES := $(foreach a,base wire trust blind broker client govern cli support,$(B)/lib/$(a).a)
+
+# Right knows left: the order in which the linker needs them.
+PROTO_AR := $(B)/lib/blind.a $(B)/lib/trust.a $(B)/lib/wire.a $(B)/lib/base.a
+BROKER_AR := $(B)/lib/trust.a $(B)/lib/wire.a $(B)/lib/base.a
+PROTO_LIBS = $(call lib,libsodium $(MSGPACK) libutf8proc)
+BROKER_LIBS = $(call lib,libzmq libsodium $(MSGPACK) sqlite3 inih libutf8proc) -lpthread
+CLIENT_LIBS = $(call lib,libzmq libsodium $(MSGPACK) sqlite3 jansson inih libutf8proc) -lpthread -lm
+
+PROGRAMS := $(if $(wildcard broker/main.c),$(B)/bin/seinhuisd) $(if $(wildcard client/cli/main.c),$(B)/bin/sein)
+LIBRARIES := $(if $(CLIENT),$(B)/lib/libsein.a $(B)/lib/$(SONAME) $(B)/lib/pkgconfig/libsein.pc)
+UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT))
+BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCH))
+
+.PHONY: all test check demo bench layers lint fuzz install clean help deps
+
+all: $(PROGRAMS) $(LIBRARIES) $(MAN_PAGES) ## build the programs (build/bin) and libraries
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+define archive
+$(B)/lib/$(1).a: $(call obj,$(2))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(eval $(call archive,base,$(BASE)))
+$(eval $(call archive,wire,$(WIRE)))
+$(eval $(call archive,trust,$(TRUST)))
+$(eval $(call archive,blind,$(BLIND)))
+$(eval $(call archive,broker,$(BROKER)))
+$(eval $(call archive,client,$(CLIENT)))
+$(eval $(call archive,govern,$(GOVERN)))
+$(eval $(call archive,cli,$(CLI)))
+$(eval $(call archive,support,$(SUPPORT)))
+
+$(B)/bin/seinhuisd: $(call obj,broker/main.c) $(B)/lib/broker.a $(BROKER_AR)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(BROKER_LIBS)
+
+$(B)/bin/sein: $(call obj,client/cli/main.c) $(B)/lib/cli.a $(B)/lib/govern.a $(B)/lib/client.a $(PROTO_AR)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(CLIENT_LIBS)
+
+# libsein: everything it needs of proto inside, only sein.h visible.
+LIBSEIN_OBJ := $(call obj,$(CLIENT) $(BLIND) $(TRUST) $(WIRE) $(BASE))
+$(B)/lib/libsein.a: $(LIBSEIN_OBJ)
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/lib/$(SONAME): $(LIBSEIN_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,$(SONAME) -o $@ $^ $(CLIENT_LIBS)
+	ln -sf $(SONAME) $(B)/lib/libsein.so
+$(B)/lib/pkgconfig/libsein.pc: client/libsein.pc.in Makefile
+	@mkdir -p $(@D)
+	sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@MSGPACK@|$(MSGPACK)|g' $< > $@
+
+# ---- tests --------------------------------------------------------------------
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib/support.a $(B)/lib/cli.a $(B)/lib/govern.a $(B)/lib/client.a $(B)/lib/broker.a $(PROTO_AR)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLIENT_LIBS) $(call lib,cmocka)
+
+$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/lib/support.a $(B)/lib/client.a $(PROTO_AR)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLIENT_LIBS)
+
+unit: $(UNIT_BINS) ## build the unit tests
+check: all $(UNIT_BINS) ## run the unit tests
+	tests/run unit $(B)
+
+test: ## install what is needed, then run all tests
+	deploy/install-deps.sh test
+	tests/run all
+
+demo: ## install what is needed, build, and run the main job (INPUT=file.csv KEEP=dir)
+	deploy/install-deps.sh build
+	$(MAKE) --no-print-directory all
+	deploy/demo/run "$(B)" "$(INPUT)" "$(KEEP)"
+
+bench: ## measure, side by side, in build/bench (minutes)
+	deploy/install-deps.sh test
+	$(MAKE) --no-print-directory all $(BENCH_BINS)
+	tests/bench/run $(B)
+
+layers: all ## prove the direction of every dependency
+	tests/lint/layers.sh $(B)
+
+lint: ## format, clang-tidy, cppcheck, headers alone
+	tests/lint/lint.sh $(B)
+
+fuzz: ## run every fuzz target for FUZZ_SECONDS (30) seconds
+	tests/fuzz/run fuzz
+
+install: all ## install programs, library, header and man pages under PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
+	install -m 755 $(B)/bin/sein $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(B)/bin/seinhuisd $(DESTDIR)$(PREFIX)/sbin/
+	install -m 644 client/include/sein.h $(DESTDIR)$(PREFIX)/include/
+	install -m 644 $(B)/lib/libsein.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(B)/lib/$(SONAME) $(DESTDIR)$(PREFIX)/lib/
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libsein.so
+	install -m 644 $(B)/lib/pkgconfig/libsein.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+
+clean: ## remove everything that was built
+	rm -rf build build-test build-san build-fuzz
+
+help: ## this text
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+-include $(patsubst %.c,$(B)/obj/%.d,$(ALL_SOURCES))

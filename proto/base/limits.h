@@ -1,0 +1,79 @@
+/*
+ * Every bound of the house, once, with where its number comes from.
+ * Sizes are bytes unless the name says otherwise; times are milliseconds.
+ */
+#ifndef SEIN_PROTO_BASE_LIMITS_H
+#define SEIN_PROTO_BASE_LIMITS_H
+
+#include <stdint.h>
+
+#define SEIN_MS_PER_S INT64_C(1000)
+#define SEIN_MS_PER_MIN (60 * SEIN_MS_PER_S)
+#define SEIN_MS_PER_HOUR (60 * SEIN_MS_PER_MIN)
+#define SEIN_MS_PER_DAY (24 * SEIN_MS_PER_HOUR)
+
+/* Keys and hashes, as libsodium has them. */
+#define SEIN_KEY_BYTES 32U
+#define SEIN_SIGN_SECRET_BYTES 64U
+#define SEIN_SIG_BYTES 64U
+#define SEIN_HASH_BYTES 32U
+#define SEIN_ID_BYTES 16U
+
+/* Names.  An OIN has 20 characters (Logius); a desk is OIN/name. */
+#define SEIN_OIN_CHARS 20U
+#define SEIN_DESK_NAME_MAX 32U
+#define SEIN_DESK_MAX (SEIN_OIN_CHARS + 1U + SEIN_DESK_NAME_MAX)
+#define SEIN_CIRCLE_MAX 32U
+#define SEIN_CODE_MAX 32U
+
+/* Wire: one frame a message (PROTOCOL.md section 3). */
+#define SEIN_FRAME_MAX (256U * 1024U)
+#define SEIN_WIRE_DEPTH_MAX 8U
+#define SEIN_ITEMS_MAX 256U
+#define SEIN_DESKS_MAX 64U
+#define SEIN_HEADS_MAX 256U
+#define SEIN_PART_MAX (128U * 1024U)
+
+/* Letters (PROTOCOL.md section 8): the four sizes of a padded plaintext, and
+ * what HPKE puts around it: 32 bytes of enc and 16 of tag. */
+#define SEIN_LETTER_BUCKET_MAX 65536U
+#define SEIN_HPKE_ENC_BYTES 32U
+#define SEIN_HPKE_TAG_BYTES 16U
+#define SEIN_LETTER_HEADER_MAX 256U
+#define SEIN_LETTER_MAX                                  \
+    (2U + SEIN_LETTER_HEADER_MAX + SEIN_HPKE_ENC_BYTES + \
+     SEIN_LETTER_BUCKET_MAX + SEIN_HPKE_TAG_BYTES)
+#define SEIN_LETTER_INNER_MAX (SEIN_LETTER_BUCKET_MAX - 4U)
+#define SEIN_LETTER_CONTENT_MAX \
+    (SEIN_LETTER_INNER_MAX - 4U - SEIN_SIG_BYTES - 2U * SEIN_LETTER_HEADER_MAX)
+#define SEIN_LETTER_LIFE_MS (30 * SEIN_MS_PER_DAY)
+#define SEIN_LETTER_GRACE_MS SEIN_MS_PER_HOUR
+#define SEIN_CLOCK_AHEAD_MS (2 * SEIN_MS_PER_MIN)
+
+/* A note is at most 1,000 characters, so 4,000 bytes of UTF-8. */
+#define SEIN_NOTE_CHARS_MAX 1000U
+#define SEIN_NOTE_MAX (4U * SEIN_NOTE_CHARS_MAX)
+#define SEIN_TEXT_MAX 512U
+
+/* Directory: 300 members with keys and desks take about 300 KiB; ten times
+ * that leaves room, and bounds what a joiner reads from a broker it does not
+ * trust yet.  45 days: the longest that a suppressed revocation stays hidden.
+ */
+#define SEIN_DIRECTORY_MAX (4U * 1024U * 1024U)
+#define SEIN_DIRECTORY_LIFE_MS (45 * SEIN_MS_PER_DAY)
+#define SEIN_DIRECTORY_KEEP_MS (396 * SEIN_MS_PER_DAY)
+#define SEIN_GOVERNORS_MAX 16U
+#define SEIN_PREKEY_LIFE_MS (30 * SEIN_MS_PER_DAY)
+#define SEIN_PREKEYS_SERVED_MAX 3U
+
+/* Broker. */
+#define SEIN_LEASE_MS (60 * SEIN_MS_PER_S)
+#define SEIN_CREDIT_MAX 1024U
+#define SEIN_DESK_UNREAD_MS (24 * SEIN_MS_PER_HOUR)
+#define SEIN_RECEIPT_KEEP_MS (30 * SEIN_MS_PER_DAY)
+#define SEIN_COLLECT_DAYS_DEFAULT 14U
+/* A Merkle tree over at most 2^16 leaves: one turn never takes more. */
+#define SEIN_TREE_LEAVES_MAX 65536U
+#define SEIN_TREE_DEPTH_MAX 16U
+
+#endif
