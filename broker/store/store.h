@@ -1,0 +1,218 @@
+/*
+ * The contract of what the broker keeps: items that wait, operations that were
+ * accepted, heads of the log, desks, prekeys, directories.
+ *
+ * A backend is a const struct store_ops; its handles begin with the two structs
+ * below.  One contract test runs against every backend
+ * (tests/unit/broker/store/test_store.c).
+ *  1. What a committed transaction wrote is there after any crash; what a
+ *     transaction wrote that did not commit is not.
+ *  2. One transaction is open at a time.
+ *  3. An erased item's bytes are nowhere in the backend's files after the next
+ *     maintain (PROTOCOL.md; property P8).
+ *  4. usage counts exactly the letters (type 0) that are there, per OIN of
+ *     `from`.
+ * Errors common to all: SEIN_EIO the disk failed, after which the caller stops
+ * and recovers from disk; SEIN_EFULL no space: nothing was changed, the
+ * transaction must be rolled back, the store goes on; SEIN_ENOMEM.
+ * Threads: one thread per store.
+ */
+#ifndef SEIN_BROKER_STORE_STORE_H
+#define SEIN_BROKER_STORE_STORE_H
+
+#include "proto/base/ids.h"
+
+struct store_ops;
+
+/** What every backend's handle begins with. */
+struct store {
+    const struct store_ops *ops;
+};
+
+/** What every backend's transaction begins with. */
+struct store_txn {
+    struct store *store;
+};
+
+/** One item on a desk's queue: a letter, or an event of the broker. */
+struct store_item {
+    uint64_t seq;               /* given by item_put; ascending, never reused */
+    uint64_t type;              /* SEIN_ITEM_LETTER or SEIN_ITEM_EVENT */
+    struct sein_desk_name desk; /* on whose queue */
+    struct sein_letter_id letter_id; /* an event's own event_id for an event */
+    struct sein_desk_name from;      /* return desk; empty for an event */
+    struct sein_key_id from_key;     /* zeros for an event */
+    struct sein_circle_name circle;
+    int64_t accepted_at_ms;
+    int64_t expires_at_ms;
+    int64_t collect_by_ms;   /* when to report it; 0 iff reported or never */
+    struct sein_slice bytes; /* the letter or event as it is delivered */
+};
+
+/** An accepted operation, by which the same id gives the same receipt. */
+struct store_op {
+    struct sein_hash item_hash;
+    uint8_t k_event[SEIN_HASH_BYTES];
+    uint64_t type; /* enum sein_leaf_type */
+    int64_t time_ms;
+    uint64_t head_seq;
+    uint64_t leaf_index;
+};
+
+/** A head with the leaves under it; leaves is empty after 30 days. */
+struct store_head {
+    uint64_t seq;
+    int64_t time_ms;
+    struct sein_slice head; /* as transmitted */
+    uint8_t signature[SEIN_SIG_BYTES];
+    struct sein_slice leaves; /* count * 32 bytes */
+};
+
+struct store_desk {
+    struct sein_home_id home_id; /* zeros iff never read */
+    int64_t last_read_ms;
+};
+
+struct store_prekey {
+    uint64_t seq;
+    int64_t not_after_ms;
+    struct sein_slice statement;
+    uint8_t signature[SEIN_SIG_BYTES];
+};
+
+struct store_usage {
+    uint64_t letters;
+    uint64_t bytes;
+};
+
+/* Called once per row; views live until it returns.  It must not use the
+ * transaction that it is called from.  A result other than SEIN_OK ends the
+ * walk; SEIN_ECANCELED ends it without being an error. */
+typedef enum sein_err store_item_visit(void *context,
+                                       const struct store_item *item);
+typedef enum sein_err store_head_visit(void *context,
+                                       const struct store_head *head);
+typedef enum sein_err store_prekey_visit(void *context,
+                                         const struct store_prekey *prekey);
+
+enum store_due {
+    STORE_DUE_COLLECT, /* collect_by_ms set and <= now */
+    STORE_DUE_EXPIRED, /* expires_at_ms <= now */
+};
+
+struct store_ops {
+    const char *scheme; /* "sqlite", "memory" */
+
+    /* out_store gives: close frees it.  path is a folder that exists, with the
+     * backend's files in it; a newer schema than ours is SEIN_EVERSION. */
+    enum sein_err (*open)(const char *path, struct store **out_store);
+    void (*close)(struct store **store);
+
+    enum sein_err (*begin)(struct store *store, struct store_txn **out_txn);
+    /* Durable when SEIN_OK.  Takes *txn, whatever the result. */
+    enum sein_err (*commit)(struct store_txn **txn);
+    /* Accepts NULL and a transaction that was committed. */
+    void (*rollback)(struct store_txn **txn);
+
+    /* The log's identity; SEIN_ENOENT before the first log_start.  A start
+     * forgets no heads: they stay under their own log id inside their bytes,
+     * and numbering begins again at 1 with the former heads dropped. */
+    enum sein_err (*log_get)(struct store_txn *txn,
+                             struct sein_log_id *out_log_id);
+    enum sein_err (*log_start)(struct store_txn *txn,
+                               const struct sein_log_id *log_id);
+    enum sein_err (*head_put)(struct store_txn *txn,
+                              const struct store_head *head);
+    /* Ascending from seq `from`, at most max; visit is called per head. */
+    enum sein_err (*head_each)(struct store_txn *txn, uint64_t from, size_t max,
+                               store_head_visit *visit, void *context);
+    /* The newest; SEIN_ENOENT when there is none. */
+    enum sein_err (*head_last)(struct store_txn *txn, store_head_visit *visit,
+                               void *context);
+
+    /* SEIN_ENOENT / SEIN_EEXIST as the names say. */
+    enum sein_err (*op_get)(struct store_txn *txn, struct sein_slice oin,
+                            const struct sein_op_id *op_id,
+                            struct store_op *out_op);
+    enum sein_err (*op_put)(struct store_txn *txn, struct sein_slice oin,
+                            const struct sein_op_id *op_id,
+                            const struct store_op *op);
+    /* Forgets operations older than before_ms, and the leaves of heads that
+     * are older; at most max of each.  out_count: operations forgotten. */
+    enum sein_err (*op_forget)(struct store_txn *txn, int64_t before_ms,
+                               size_t max, size_t *out_count);
+
+    /* Keeps a copy of item->bytes; SEIN_EEXIST the letter id is there. */
+    enum sein_err (*item_put)(struct store_txn *txn,
+                              const struct store_item *item, uint64_t *out_seq);
+    /* Ascending seq > after on one desk's queue, at most max. */
+    enum sein_err (*item_each)(struct store_txn *txn, struct sein_slice desk,
+                               uint64_t after, size_t max,
+                               store_item_visit *visit, void *context);
+    /* One item; bytes is left empty.  SEIN_ENOENT. */
+    enum sein_err (*item_get)(struct store_txn *txn, uint64_t seq,
+                              struct store_item *out_item);
+    enum sein_err (*item_find)(struct store_txn *txn,
+                               const struct sein_letter_id *letter_id,
+                               struct store_item *out_item);
+    enum sein_err (*item_erase)(struct store_txn *txn, uint64_t seq);
+    /* Sets collect_by_ms to 0. */
+    enum sein_err (*item_reported)(struct store_txn *txn, uint64_t seq);
+    /* Letters and events that are due, oldest first, at most max; bytes is
+     * left empty. */
+    enum sein_err (*item_due)(struct store_txn *txn, enum store_due due,
+                              int64_t now_ms, size_t max,
+                              store_item_visit *visit, void *context);
+    /* Oldest letter per (desk, from) on desks whose last_read_ms is before
+     * read_before_ms, that waits since before read_before_ms and whose sender
+     * was not told since the desk was last read; bytes is left empty. */
+    enum sein_err (*unread_due)(struct store_txn *txn, int64_t read_before_ms,
+                                size_t max, store_item_visit *visit,
+                                void *context);
+    enum sein_err (*unread_told)(struct store_txn *txn, struct sein_slice desk,
+                                 struct sein_slice from);
+
+    /* A desk without a row reads as zeros. */
+    enum sein_err (*desk_get)(struct store_txn *txn, struct sein_slice desk,
+                              struct store_desk *out_desk);
+    /* Also forgets who was told that the desk is unread. */
+    enum sein_err (*desk_put)(struct store_txn *txn, struct sein_slice desk,
+                              const struct store_desk *desk_row);
+
+    /* Newest first, at most max. */
+    enum sein_err (*prekey_each)(struct store_txn *txn, struct sein_slice desk,
+                                 size_t max, store_prekey_visit *visit,
+                                 void *context);
+    /* Keeps the newest SEIN_PREKEYS_SERVED_MAX of a desk. */
+    enum sein_err (*prekey_put)(struct store_txn *txn, struct sein_slice desk,
+                                const struct store_prekey *prekey);
+
+    /* Signed directories by version; SEIN_EEXIST. */
+    enum sein_err (*directory_put)(struct store_txn *txn, uint64_t version,
+                                   int64_t issued_at_ms,
+                                   struct sein_slice bytes);
+    /* Appends version's bytes from offset on, at most max, to out; out_total is
+     * the whole length.  version 0 is the newest.  SEIN_ENOENT. */
+    enum sein_err (*directory_read)(struct store_txn *txn, uint64_t version,
+                                    size_t offset, size_t max,
+                                    struct sein_writer *out, size_t *out_total,
+                                    uint64_t *out_version);
+    enum sein_err (*directory_forget)(struct store_txn *txn,
+                                      int64_t issued_before_ms);
+
+    enum sein_err (*usage_get)(struct store_txn *txn, struct sein_slice oin,
+                               struct store_usage *out_usage);
+    /* All waiting letters and events, for status and metrics. */
+    enum sein_err (*count)(struct store_txn *txn, struct store_usage *out_all);
+
+    /* Between transactions: move the write-ahead log into the database and
+     * empty it, so that what was erased is gone from the files. */
+    enum sein_err (*maintain)(struct store *store);
+    /* A consistent copy into another existing folder, while in use. */
+    enum sein_err (*backup)(struct store *store, const char *to_path);
+};
+
+extern const struct store_ops store_sqlite_ops;
+extern const struct store_ops store_memory_ops;
+
+#endif
