@@ -4,7 +4,7 @@
  * Sealing: body, signed, laid out in the smallest of four sizes, HPKE to the
  * recipient's prekey with the header as AAD.  Opening is the way back, and
  * gives nothing out before every layer held.  Whether the signer is who it says
- * it is comes after, in sein_letter_verify, which asks the directory.
+ * it is comes after, in letter_verify.h, which asks the directory.
  *
  * Deliberately not here: whether the letter id was seen before (the client
  * remembers), who may send what (sein_may_letter), what the content means
@@ -22,7 +22,6 @@
 #include "proto/base/limits.h"
 #include "proto/wire/msg_letter.h"
 
-struct sein_directory;
 struct sein_hpke_pair;
 
 /** What mode psk adds: the keys of an introduction; secret. */
@@ -69,12 +68,6 @@ struct sein_opened_letter {
     struct sein_letter_body body;
     struct sein_slice signed_bytes; /* the body as it travelled */
     const uint8_t *signature;       /* SEIN_SIG_BYTES */
-};
-
-/** How a letter that was verified is shown. */
-enum sein_letter_standing {
-    SEIN_LETTER_GENUINE,
-    SEIN_LETTER_QUARANTINE, /* key revoked: check by telephone */
 };
 
 /**
@@ -148,39 +141,6 @@ sein_letter_open(struct sein_slice letter, const struct sein_hpke_pair *prekey,
                  const struct sein_letter_psk *psk, uint8_t *scratch,
                  size_t scratch_max, struct sein_opened_letter *out_opened);
 
-/**
- * sein_letter_verify - whether an opened letter is what it says it is.
- *
- * dir          borrowed; the newest that is known
- * own_desk     the desk it was delivered to
- * accepted_at  when the broker took it, from the delivery
- * now          the recipient's clock
- * out_standing set when SEIN_OK is returned: genuine, or quarantine when the
- *              key was revoked
- *
- * Errors, the first that holds:
- *          SEIN_EOPEN     it is addressed to another desk
- *          SEIN_EEXPIRED  an hour or more past expires
- *          SEIN_ETIME     the id's time is more than 2 minutes ahead
- *          SEIN_EDIRNEWER the key is not known and the letter names a newer
- *                         directory; fetch it and ask again
- *          SEIN_EKEY      the key is not known
- *          SEIN_ESIG      the signature is not by that key
- *          SEIN_EDIRNEWER it is, and the letter names a newer directory
- *          SEIN_EDIRROLLBACK  it names another directory of the same version
- *          SEIN_ETIME     created is more than 2 minutes ahead
- *          SEIN_EDESK, SEIN_EDESKKEY  no such sender; not a desk of that key
- *          SEIN_ENOTYET   the key is not active yet
- *          SEIN_ERETIRED  retired when the broker took it, or when it was made
- * Replay, roles and content are the caller's next steps.
- * Source:  PROTOCOL.md sections 6 and 8.
- */
-SEIN_CHECKED enum sein_err
-sein_letter_verify(const struct sein_directory *dir,
-                   const struct sein_opened_letter *opened,
-                   struct sein_slice own_desk, int64_t accepted_at, int64_t now,
-                   enum sein_letter_standing *out_standing);
-
 /** sein_letter_hint - what a letter sealed with psk shows in its header.
  *
  * Source:  PROTOCOL.md section 8: MAC(ki, "hint", letter_id), 16 bytes. */
@@ -193,39 +153,5 @@ void sein_letter_hint(const struct sein_letter_psk *psk,
  * Secret:  compares in constant time. */
 bool sein_letter_hint_match(const struct sein_letter_psk *psk,
                             const struct sein_letter_header *header);
-
-/** What sein_letter_unpad finds; views borrow the plaintext. */
-struct sein_letter_inner {
-    struct sein_slice body;
-    const uint8_t *signature; /* SEIN_SIG_BYTES */
-};
-
-/**
- * sein_letter_pad - lay out a letter's plaintext in the smallest of its sizes.
- *
- * body      borrowed
- * signature borrowed, SIG("letter", body)
- * out       written, max bytes; untouched unless SEIN_OK is returned; may not
- *           overlap the input
- * out_len   set to the padded length: 1024, 4096, 16384 or 65536
- *
- * Errors:  SEIN_ETOOLONG it does not fit the largest size, or max.
- * Source:  PROTOCOL.md section 8: u32be(len) || lp32(body) || signature ||
- *          zeros.
- */
-SEIN_CHECKED enum sein_err
-sein_letter_pad(struct sein_slice body,
-                const uint8_t signature[static SEIN_SIG_BYTES], uint8_t *out,
-                size_t max, size_t *out_len);
-
-/**
- * sein_letter_unpad - the way back.
- *
- * Errors:  SEIN_EPADDING a length does not fit, a smaller size would have
- *          done, or the filling is not zeros.
- */
-SEIN_CHECKED enum sein_err
-sein_letter_unpad(struct sein_slice plaintext,
-                  struct sein_letter_inner *out_inner);
 
 #endif
