@@ -25,6 +25,9 @@
 #define SEIN_DESK_MAX (SEIN_OIN_CHARS + 1U + SEIN_DESK_NAME_MAX)
 #define SEIN_CIRCLE_MAX 32U
 #define SEIN_CODE_MAX 32U
+#define SEIN_NAME_MAX 128U
+/* tcp://host:port; a host name has at most 253 characters (RFC 1035). */
+#define SEIN_ENDPOINT_MAX 255U
 
 /* Wire: one frame a message (PROTOCOL.md section 3). */
 #define SEIN_FRAME_MAX (256U * 1024U)

@@ -34,16 +34,21 @@ struct sein_public_key {
  *
  * bytes    borrowed; any length
  * secret   an Ed25519 secret key as libsodium keeps it (seed || public)
- * out_sig  written
+ * out_sig  written; untouched on error
+ *
+ * Errors:  SEIN_ENOMEM Ed25519 reads its message twice, so prefix and bytes
+ *          are laid side by side first.
  */
-void sein_sig_make(enum sein_sig_type type, struct sein_slice bytes,
-                   const uint8_t secret[static SEIN_SIGN_SECRET_BYTES],
-                   uint8_t out_sig[static SEIN_SIG_BYTES]);
+SEIN_CHECKED enum sein_err
+sein_sig_make(enum sein_sig_type type, struct sein_slice bytes,
+              const uint8_t secret[static SEIN_SIGN_SECRET_BYTES],
+              uint8_t out_sig[static SEIN_SIG_BYTES]);
 
 /**
  * sein_sig_verify - check a signature made for one purpose.
  *
- * Errors:  SEIN_ESIG it does not verify, or was made for something else.
+ * Errors:  SEIN_ESIG it does not verify, or was made for something else;
+ *          SEIN_ENOMEM.
  */
 SEIN_CHECKED enum sein_err
 sein_sig_verify(enum sein_sig_type type, struct sein_slice bytes,

@@ -12,7 +12,6 @@
 
 /** The longest line with its NUL. */
 #define SEIN_LINE_MAX 4096U
-#define SEIN_ENDPOINT_MAX 255U
 
 /** An invitation: where the broker is and whom to believe. */
 struct sein_invitation {
@@ -24,7 +23,7 @@ struct sein_invitation {
 /** A join request; texts are NUL-terminated. */
 struct sein_join_request {
     struct sein_oin oin;
-    char name[129];
+    char name[SEIN_NAME_MAX + 1];
     uint8_t sign[SEIN_KEY_BYTES];
     uint8_t curve[SEIN_KEY_BYTES];
     struct sein_key_id key_id; /* derived; read only */
@@ -35,12 +34,12 @@ struct sein_join_request {
 
 /** What a broker says of itself to the governance. */
 struct sein_broker_line {
-    char name[129];
+    char name[SEIN_NAME_MAX + 1];
     char endpoint[SEIN_ENDPOINT_MAX + 1];
     uint8_t curve[SEIN_KEY_BYTES];
     uint8_t receipt[SEIN_KEY_BYTES];
     struct sein_oin operator_oin;
-    char supplier[129];
+    char supplier[SEIN_NAME_MAX + 1];
 };
 
 /**
