@@ -66,6 +66,20 @@
 #define SEIN_DIRECTORY_LIFE_MS (45 * SEIN_MS_PER_DAY)
 #define SEIN_DIRECTORY_KEEP_MS (396 * SEIN_MS_PER_DAY)
 #define SEIN_GOVERNORS_MAX 16U
+#define SEIN_MEMBERS_MAX 4096U
+#define SEIN_MEMBER_DESKS_MAX 256U
+#define SEIN_MEMBER_KEYS_MAX 64U
+#define SEIN_CIRCLES_MAX 256U
+#define SEIN_AREAS_MAX 256U
+#define SEIN_CODES_MAX 256U
+#define SEIN_LABEL_MAX 64U
+#define SEIN_COLLECT_DAYS_MAX 30U
+#define SEIN_RETENTION_DAYS_MAX 731U
+#define SEIN_POSTCODE4_MIN 1000U
+#define SEIN_POSTCODE4_MAX 9999U
+/* Pairs of circle and area over all desks: 342 municipalities with ten circles
+ * and ten ranges each come to a seventh; the index of it takes 6 MiB. */
+#define SEIN_COVERS_MAX 262144U
 #define SEIN_PREKEY_LIFE_MS (30 * SEIN_MS_PER_DAY)
 #define SEIN_PREKEYS_SERVED_MAX 3U
 

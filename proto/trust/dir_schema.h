@@ -160,4 +160,12 @@ extern const struct sein_schema sein_dir_code_schema;
 extern const struct sein_schema sein_dir_label_schema;
 extern const struct sein_schema sein_dir_exception_schema;
 
+/**
+ * sein_endpoint_check - tcp://host:port; a host is a name, an IPv4 address or
+ * an IPv6 address in brackets.
+ *
+ * Errors:  SEIN_EFORMAT it is not written so.
+ */
+SEIN_CHECKED enum sein_err sein_endpoint_check(struct sein_slice endpoint);
+
 #endif
