@@ -29,6 +29,15 @@
 /* tcp://host:port; a host name has at most 253 characters (RFC 1035). */
 #define SEIN_ENDPOINT_MAX 255U
 
+/* Handles.  An addition of 8 is what real additions need; a surname has the
+ * length that a signal's content allows it; a handle is at longest a surname,
+ * a slash and a date of 10. */
+#define SEIN_POSTCODE_CHARS 6U
+#define SEIN_TOEVOEGING_MAX 8U
+#define SEIN_BSN_CHARS 9U
+#define SEIN_NAME_MAX 128U
+#define SEIN_HANDLE_MAX (SEIN_NAME_MAX + 1U + 10U)
+
 /* Wire: one frame a message (PROTOCOL.md section 3). */
 #define SEIN_FRAME_MAX (256U * 1024U)
 #define SEIN_WIRE_DEPTH_MAX 8U

@@ -9,7 +9,8 @@ json_t *
 vectors_load(const char *path)
 {
     json_error_t error;
-    json_t *document = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    const size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
+    json_t *document = json_load_file(path, flags, &error);
 
     if (document == NULL)
         fail_msg("%s:%d: %s", path, error.line, error.text);
