@@ -24,11 +24,4 @@
 SEIN_CHECKED enum sein_err sein_content_check(uint64_t kind,
                                               struct sein_slice content);
 
-/**
- * sein_day_check - a day as contents write it, 2026-01-31 only.
- *
- * Errors:  SEIN_EDATE.
- */
-SEIN_CHECKED enum sein_err sein_day_check(struct sein_slice day);
-
 #endif
