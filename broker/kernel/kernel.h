@@ -71,6 +71,10 @@ struct kernel_counters {
     uint64_t commits, sessions, outstanding;
 };
 
+/** Called per frame to send; false: the peer is gone or cannot take it. */
+typedef bool kernel_send(void *context, const struct kernel_peer *peer,
+                         struct sein_slice frame);
+
 struct kernel_config {
     /* Signs the heads; keeps (the caller outlives the kernel). */
     const uint8_t *receipt_secret; /* SEIN_SIGN_SECRET_BYTES */
@@ -108,6 +112,21 @@ void kernel_swap_directory(struct kernel *kernel, struct sein_directory **dir,
 /** kernel_drain - from now on put and hello get SEIN_EBUSY, no deliveries. */
 void kernel_drain(struct kernel *kernel);
 
+/** kernel_bye - the last word: a bye to every session, which is closed; what
+ *  was outstanding goes back.  Between turns only. */
+void kernel_bye(struct kernel *kernel, kernel_send *send, void *context);
+
+/**
+ * kernel_set_full - whether the disk is (nearly) full.
+ *
+ * While it is, what would store more (put, prekey_put) gets SEIN_EFULL without
+ * touching the transaction; hello, deliver, ack and withdraw go on.
+ */
+void kernel_set_full(struct kernel *kernel, bool full);
+
+/** kernel_set_quota - other quotas, from the next message on; borrows. */
+void kernel_set_quota(struct kernel *kernel, const struct kernel_quota *quota);
+
 /** kernel_begin - start a turn; txn is borrowed until kernel_seal returned. */
 SEIN_CHECKED enum sein_err kernel_begin(struct kernel *kernel,
                                         struct store_txn *txn, int64_t now_ms);
@@ -137,10 +156,6 @@ SEIN_CHECKED enum sein_err kernel_sweep(struct kernel *kernel);
  * Errors: as kernel_take. */
 SEIN_CHECKED enum sein_err kernel_seal(struct kernel *kernel,
                                        bool *out_changed);
-
-/** Called per frame to send; false: the peer is gone or cannot take it. */
-typedef bool kernel_send(void *context, const struct kernel_peer *peer,
-                         struct sein_slice frame);
 
 /**
  * kernel_finish - end the turn.
