@@ -24,8 +24,6 @@ enum sein_informed {
 #define SEIN_URGENCY_THREATENING 1U
 
 /* Bounds of its texts, in bytes. */
-#define SEIN_POSTCODE_CHARS 6U
-#define SEIN_BSN_CHARS 9U
 #define SEIN_AANDUIDING_CHARS 2U
 #define SEIN_HUISNUMMER_MAX 32U
 #define SEIN_CONTACT_MAX 256U

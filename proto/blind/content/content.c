@@ -1,0 +1,102 @@
+#include "proto/blind/content/content.h"
+
+#include "proto/blind/content/closing.h"
+#include "proto/blind/content/feedback.h"
+#include "proto/blind/content/invitation.h"
+#include "proto/blind/content/message.h"
+#include "proto/blind/content/receipt.h"
+#include "proto/blind/content/signal.h"
+#include "proto/trust/may.h"
+
+/* One row of the list below: how a family decodes and checks. */
+typedef enum sein_err check_content(uint64_t kind, struct sein_slice content);
+
+static enum sein_err
+check_signal(uint64_t kind, struct sein_slice content)
+{
+    struct sein_signal signal;
+    enum sein_err err =
+        sein_schema_decode_all(&sein_signal_schema, content, &signal);
+
+    return err == SEIN_OK ? sein_signal_check(&signal, kind, false, NULL) : err;
+}
+
+static enum sein_err
+check_ending(uint64_t kind, struct sein_slice content)
+{
+    struct sein_ending ending;
+
+    (void)kind; /* a withdrawal and a closing have one form */
+    return sein_schema_decode_all(&sein_ending_schema, content, &ending);
+}
+
+static enum sein_err
+check_feedback(uint64_t kind, struct sein_slice content)
+{
+    struct sein_feedback feedback;
+    enum sein_err err =
+        sein_schema_decode_all(&sein_feedback_schema, content, &feedback);
+
+    (void)kind; /* the only one of its form */
+    return err == SEIN_OK ? sein_feedback_check(&feedback) : err;
+}
+
+static enum sein_err
+check_message(uint64_t kind, struct sein_slice content)
+{
+    struct sein_message message;
+
+    (void)kind; /* the only one of its form */
+    return sein_schema_decode_all(&sein_message_schema, content, &message);
+}
+
+static enum sein_err
+check_receipt(uint64_t kind, struct sein_slice content)
+{
+    struct sein_receipt_content receipt;
+
+    (void)kind; /* the only one of its form */
+    return sein_schema_decode_all(&sein_receipt_content_schema, content,
+                                  &receipt);
+}
+
+static enum sein_err
+check_invitation(uint64_t kind, struct sein_slice content)
+{
+    struct sein_invitation invitation;
+    enum sein_err err =
+        sein_schema_decode_all(&sein_invitation_schema, content, &invitation);
+
+    (void)kind; /* the only one of its form */
+    return err == SEIN_OK ? sein_invitation_check(&invitation) : err;
+}
+
+static enum sein_err
+check_consult(uint64_t kind, struct sein_slice content)
+{
+    struct sein_consult consult;
+
+    (void)kind; /* the only one of its form */
+    return sein_schema_decode_all(&sein_consult_schema, content, &consult);
+}
+
+static check_content *const checks[SEIN_LETTER_KIND_COUNT] = {
+    [SEIN_LETTER_SIGNAL] = check_signal,
+    [SEIN_LETTER_CORRECTION] = check_signal,
+    [SEIN_LETTER_WITHDRAWAL] = check_ending,
+    [SEIN_LETTER_CLOSING] = check_ending,
+    [SEIN_LETTER_FEEDBACK] = check_feedback,
+    [SEIN_LETTER_MESSAGE] = check_message,
+    [SEIN_LETTER_RECEIPT] = check_receipt,
+    [SEIN_LETTER_INVITATION] = check_invitation,
+    [SEIN_LETTER_REFERRAL] = check_signal,
+    [SEIN_LETTER_CONSULT] = check_consult,
+};
+
+enum sein_err
+sein_content_check(uint64_t kind, struct sein_slice content)
+{
+    if (kind >= SEIN_LETTER_KIND_COUNT || checks[kind] == NULL)
+        return SEIN_EKIND;
+    return checks[kind](kind, content);
+}
