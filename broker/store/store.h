@@ -12,10 +12,15 @@
  *     maintain (PROTOCOL.md; property P8).
  *  4. usage counts exactly the letters (type 0) that are there, per OIN of
  *     `from`.
- * Errors common to all: SEIN_EIO the disk failed, after which the caller stops
- * and recovers from disk; SEIN_EFULL no space: nothing was changed, the
- * transaction must be rolled back, the store goes on; SEIN_ENOMEM.
- * Threads: one thread per store.
+ * Errors common to all:
+ *  SEIN_EIO    the disk failed; the caller stops and recovers from disk.  Until
+ *              the store is opened anew, begin gives SEIN_EIO again.
+ *  SEIN_EFULL  no space.  From then on full() holds and new letters are
+ * refused, so that what is left serves erasing, until a maintain finds room
+ *              again.  Such a refusal changes nothing and the transaction goes
+ *              on; when it cannot go on, all its later calls and its commit
+ * give SEIN_EFULL too. SEIN_ENOMEM the transaction must be rolled back; the
+ * store goes on. Threads: one thread per store.
  */
 #ifndef SEIN_BROKER_STORE_STORE_H
 #define SEIN_BROKER_STORE_STORE_H
@@ -104,10 +109,13 @@ struct store_ops {
     const char *scheme; /* "sqlite", "memory" */
 
     /* out_store gives: close frees it.  path is a folder that exists, with the
-     * backend's files in it; a newer schema than ours is SEIN_EVERSION. */
+     * backend's files in it; a newer schema than ours is SEIN_EVERSION, what
+     * is no database SEIN_EDAMAGED, one that is in use SEIN_EBUSY.  In memory,
+     * path is not looked at and close forgets everything. */
     enum sein_err (*open)(const char *path, struct store **out_store);
     void (*close)(struct store **store);
 
+    /* SEIN_EINTERNAL when one is open already. */
     enum sein_err (*begin)(struct store *store, struct store_txn **out_txn);
     /* Durable when SEIN_OK.  Takes *txn, whatever the result. */
     enum sein_err (*commit)(struct store_txn **txn);
@@ -115,12 +123,14 @@ struct store_ops {
     void (*rollback)(struct store_txn **txn);
 
     /* The log's identity; SEIN_ENOENT before the first log_start.  A start
-     * forgets no heads: they stay under their own log id inside their bytes,
-     * and numbering begins again at 1 with the former heads dropped. */
+     * drops the heads of the log before, and numbering begins again at 1.
+     * Operations accepted under the log before stay known, with head_seq 0:
+     * no receipt can be built for them. */
     enum sein_err (*log_get)(struct store_txn *txn,
                              struct sein_log_id *out_log_id);
     enum sein_err (*log_start)(struct store_txn *txn,
                                const struct sein_log_id *log_id);
+    /* SEIN_EEXIST the seq is there. */
     enum sein_err (*head_put)(struct store_txn *txn,
                               const struct store_head *head);
     /* Ascending from seq `from`, at most max; visit is called per head. */
@@ -130,7 +140,8 @@ struct store_ops {
     enum sein_err (*head_last)(struct store_txn *txn, store_head_visit *visit,
                                void *context);
 
-    /* SEIN_ENOENT / SEIN_EEXIST as the names say. */
+    /* SEIN_ENOENT / SEIN_EEXIST as the names say; op_put replaces an operation
+     * whose head_seq is 0, which is then a leaf of the new log. */
     enum sein_err (*op_get)(struct store_txn *txn, struct sein_slice oin,
                             const struct sein_op_id *op_id,
                             struct store_op *out_op);
@@ -142,10 +153,14 @@ struct store_ops {
     enum sein_err (*op_forget)(struct store_txn *txn, int64_t before_ms,
                                size_t max, size_t *out_count);
 
-    /* Keeps a copy of item->bytes; SEIN_EEXIST the letter id is there. */
+    /* Keeps a copy of item->bytes; item->seq is not looked at.  SEIN_EEXIST the
+     * letter id is there; SEIN_EFULL when full() and it is a letter. */
     enum sein_err (*item_put)(struct store_txn *txn,
                               const struct store_item *item, uint64_t *out_seq);
-    /* Ascending seq > after on one desk's queue, at most max. */
+    /* Ascending seq > after on one desk's queue, at most max.  An item whose
+     * bytes are not those that were put is passed over, and SEIN_EDAMAGED is
+     * the result once the others were visited: the caller reports it and goes
+     * on; such an item is due and expires as any other. */
     enum sein_err (*item_each)(struct store_txn *txn, struct sein_slice desk,
                                uint64_t after, size_t max,
                                store_item_visit *visit, void *context);
@@ -158,8 +173,8 @@ struct store_ops {
     enum sein_err (*item_erase)(struct store_txn *txn, uint64_t seq);
     /* Sets collect_by_ms to 0. */
     enum sein_err (*item_reported)(struct store_txn *txn, uint64_t seq);
-    /* Letters and events that are due, oldest first, at most max; bytes is
-     * left empty. */
+    /* Letters and events that are due, by the time that they are due, then
+     * seq; at most max; bytes is left empty. */
     enum sein_err (*item_due)(struct store_txn *txn, enum store_due due,
                               int64_t now_ms, size_t max,
                               store_item_visit *visit, void *context);
@@ -179,11 +194,11 @@ struct store_ops {
     enum sein_err (*desk_put)(struct store_txn *txn, struct sein_slice desk,
                               const struct store_desk *desk_row);
 
-    /* Newest first, at most max. */
+    /* Highest seq first, at most max. */
     enum sein_err (*prekey_each)(struct store_txn *txn, struct sein_slice desk,
                                  size_t max, store_prekey_visit *visit,
                                  void *context);
-    /* Keeps the newest SEIN_PREKEYS_SERVED_MAX of a desk. */
+    /* Keeps the newest SEIN_PREKEYS_SERVED_MAX of a desk; SEIN_EEXIST. */
     enum sein_err (*prekey_put)(struct store_txn *txn, struct sein_slice desk,
                                 const struct store_prekey *prekey);
 
@@ -192,23 +207,32 @@ struct store_ops {
                                    int64_t issued_at_ms,
                                    struct sein_slice bytes);
     /* Appends version's bytes from offset on, at most max, to out; out_total is
-     * the whole length.  version 0 is the newest.  SEIN_ENOENT. */
+     * the whole length; nothing is appended from offset == total on.  version
+     * 0 is the newest.  SEIN_ENOENT; SEIN_ETOOLONG out is too small. */
     enum sein_err (*directory_read)(struct store_txn *txn, uint64_t version,
                                     size_t offset, size_t max,
                                     struct sein_writer *out, size_t *out_total,
                                     uint64_t *out_version);
+    /* Never forgets the newest. */
     enum sein_err (*directory_forget)(struct store_txn *txn,
                                       int64_t issued_before_ms);
 
     enum sein_err (*usage_get)(struct store_txn *txn, struct sein_slice oin,
                                struct store_usage *out_usage);
-    /* All waiting letters and events, for status and metrics. */
+    /* All waiting letters and events, for status and metrics: letters counts
+     * both. */
     enum sein_err (*count)(struct store_txn *txn, struct store_usage *out_all);
 
     /* Between transactions: move the write-ahead log into the database and
      * empty it, so that what was erased is gone from the files. */
     enum sein_err (*maintain)(struct store *store);
-    /* A consistent copy into another existing folder, while in use. */
+    /* Whether new letters are refused for want of space. */
+    bool (*full)(const struct store *store);
+    /* Bytes that a maintain would move now: the caller maintains after an
+     * erasure, and before this grows past what the disk should carry. */
+    uint64_t (*unmaintained)(const struct store *store);
+    /* Between transactions: a consistent copy into another existing folder,
+     * while in use.  SEIN_EEXIST a copy is there; SEIN_ENOTSUP in memory. */
     enum sein_err (*backup)(struct store *store, const char *to_path);
 };
 

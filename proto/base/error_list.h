@@ -227,6 +227,9 @@ X(SEIN_ELIFE, 109, "letter_life", \
   "the letter lives longer than 30 days or is already over; seal it anew", \
   "de brief leeft langer dan 30 dagen of is al verlopen; verzegel opnieuw") \
 /* client */ \
+X(SEIN_EDAMAGED, 110, "row_damaged", \
+  "something that was stored is damaged; look at the disk and restore a backup", \
+  "iets dat bewaard was is beschadigd; kijk de schijf na en zet een reservekopie terug") \
 X(SEIN_ENOHOME, 140, "home_missing", \
   "there is no home in that folder; make one with sein init", \
   "er is geen thuismap op die plek; maak er een met sein init") \
