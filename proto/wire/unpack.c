@@ -1,6 +1,6 @@
 #include "proto/wire/unpack.h"
 
-#include <utf8proc.h>
+#include "proto/base/text.h"
 
 enum token_type {
     TOKEN_UINT,
@@ -116,23 +116,6 @@ check_count(const struct sein_reader *in, const struct token *token)
 }
 
 static enum sein_err
-check_utf8(struct sein_slice text)
-{
-    size_t at = 0;
-
-    while (at < text.len) {
-        utf8proc_int32_t sign = 0;
-        utf8proc_ssize_t len = utf8proc_iterate(
-            text.at + at, (utf8proc_ssize_t)(text.len - at), &sign);
-
-        if (len <= 0)
-            return SEIN_EUTF8;
-        at += (size_t)len;
-    }
-    return SEIN_OK;
-}
-
-static enum sein_err
 read_body(struct sein_reader *in, const struct token *token,
           struct sein_slice *out_value)
 {
@@ -143,7 +126,7 @@ read_body(struct sein_reader *in, const struct token *token,
         return SEIN_EWIRE;
     err = sein_read_bytes(in, (size_t)token->value, &value);
     if (err == SEIN_OK && token->type == TOKEN_TEXT)
-        err = check_utf8(value);
+        err = sein_utf8_check(value);
     if (err == SEIN_OK)
         *out_value = value;
     return err;
