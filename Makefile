@@ -94,7 +94,7 @@ BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCH))
 
 .PHONY: all test check demo bench layers lint fuzz install clean help deps
 
-all: $(PROGRAMS) $(LIBRARIES) $(MAN_PAGES) ## build the programs (build/bin) and libraries
+all: $(ARCHIVES) $(PROGRAMS) $(LIBRARIES) $(MAN_PAGES) ## build the programs (build/bin) and libraries
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

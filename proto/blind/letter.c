@@ -255,7 +255,9 @@ make_plaintext(uint64_t kind, struct sein_slice body,
     size_t len = 0;
     enum sein_err err = SEIN_OK;
 
-    sein_sig_make(SEIN_SIG_LETTER, body, secret, signature);
+    err = sein_sig_make(SEIN_SIG_LETTER, body, secret, signature);
+    if (err != SEIN_OK)
+        return err;
     err = sein_letter_pad(body, signature, buffer, max, &len);
     if (err != SEIN_OK)
         return err;
