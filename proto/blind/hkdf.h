@@ -16,7 +16,7 @@
 
 #define SEIN_HKDF_PRK_BYTES 32U
 /** RFC 5869 section 2.3: at most 255 blocks of one hash. */
-#define SEIN_HKDF_OUT_MAX (255U * SEIN_HKDF_PRK_BYTES)
+#define SEIN_HKDF_OUT_MAX ((size_t)255 * SEIN_HKDF_PRK_BYTES)
 
 /**
  * sein_hkdf_extract - HMAC-SHA256(salt, parts one behind the other).
