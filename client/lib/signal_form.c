@@ -135,17 +135,10 @@ static enum sein_err
 read_postcode(struct signal_form *form, const struct column *column,
               struct sein_slice value)
 {
-    const struct sein_address address = {
-        .postcode = value,
-        .huisnummer = sein_slice_text("1"),
-    };
-    struct sein_handle handle = { 0 };
-    unsigned warnings = 0;
-    enum sein_err err = sein_handle_from_address(&address, &handle, &warnings);
+    enum sein_err err = sein_handle_postcode(value, form->postcode, NULL);
 
     if (err != SEIN_OK)
         return err;
-    memcpy(form->postcode, handle.text, SEIN_POSTCODE_CHARS);
     *slice_at(form, column) = sein_slice_text(form->postcode);
     return SEIN_OK;
 }
