@@ -178,6 +178,9 @@ SEIN_API int sein_signal(struct sein_home *home, const struct sein_pair *pairs,
 /**
  * sein_import - a CSV file, a verdict per row.
  *
+ * member   NULL, and then a column `member` is unknown like any other; or a
+ *          name: only rows with that name in the column `member` are this
+ *          home's, the others are passed over without a verdict
  * verdict  {source_id, line, verdict: accepted | duplicate | superseded |
  *          rejected, letter_id, receipt, and for rejected code, field,
  *          reason: {nl, en}, mend: {nl, en}}
@@ -185,8 +188,9 @@ SEIN_API int sein_signal(struct sein_home *home, const struct sein_pair *pairs,
  *          row is not an error of the call.  out_rejected counts them.
  */
 SEIN_API int sein_import(struct sein_home *home, const char *path,
-                         sein_visit *visit, sein_progress *progress,
-                         void *context, uint64_t *out_rejected);
+                         const char *member, sein_visit *visit,
+                         sein_progress *progress, void *context,
+                         uint64_t *out_rejected);
 
 /** Which one: a letter id (32 hex digits), or circle and source_id. */
 struct sein_which {
