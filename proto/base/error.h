@@ -17,6 +17,7 @@
 /** Marks a function whose result must be looked at. */
 #define SEIN_CHECKED __attribute__((warn_unused_result))
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): an enumerator takes none. */
 #define SEIN_ERROR_ENUM(symbol, number, code, en, nl) symbol = number,
 enum sein_err { SEIN_ERROR_LIST(SEIN_ERROR_ENUM) };
 #undef SEIN_ERROR_ENUM

@@ -9,10 +9,9 @@ trap 'rm -rf "$work"' EXIT
 
 copy=$work/house
 mkdir "$copy"
-git ls-files -z --cached --others --exclude-standard |
-    tar --null -T - -cf - | tar -xf - -C "$copy" || exit 1
+tar -cf - --exclude='./build*' --exclude=./.git --exclude=./demo-out . |
+    tar -xf - -C "$copy" || exit 1
 cd "$copy" || exit 1
-git init -q . 2>/dev/null
 
 count=0
 failed=0

@@ -120,11 +120,9 @@ static enum sein_err
 decode(const struct sein_schema *schema, const uint8_t *at, size_t len,
        void *object)
 {
-    uint8_t *copy = malloc(len + 1);
+    uint8_t *copy = malloc(len > 0 ? len : 1);
     enum sein_err err = SEIN_OK;
 
-    assert_non_null(copy);
-    copy = realloc(copy, len > 0 ? len : 1);
     assert_non_null(copy);
     memcpy(copy, at, len);
     err = sein_schema_decode_all(schema, sein_slice_of(copy, len), object);
