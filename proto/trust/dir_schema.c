@@ -101,7 +101,7 @@ static const struct sein_field role_fields[] = {
 
 static const struct sein_field circle_fields[] = {
     ROW(TEXT, basis, false, sein_dir_circle, 1, SEIN_TEXT_MAX),
-    ROW(UINT, basis_ends, false, sein_dir_circle, 1, INT64_MAX),
+    ROW(UINT, basis_ends, false, sein_dir_circle, 0, INT64_MAX),
     ROW(UINT, collect_days, true, sein_dir_circle, 0, SEIN_COLLECT_DAYS_MAX),
     ROW(LIST, exceptions, true, sein_dir_circle, 0, SEIN_CODES_MAX),
     ROW(TEXT, id, false, sein_dir_circle, 1, SEIN_CIRCLE_MAX),
