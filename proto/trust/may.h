@@ -37,6 +37,7 @@ sein_may(const struct sein_directory *dir, const struct sein_key_id *key_id,
  * sein_may_route - what the broker can see of a letter's right to travel.
  *
  * from, to   desks; circle: its name
+ *
  * Errors:  SEIN_ECIRCLE, SEIN_ECIRCLEENDED; SEIN_EDESK no such recipient;
  *          SEIN_ELEFT the recipient's member left; SEIN_EROLE one of the two
  *          has no role in the circle.
@@ -73,6 +74,8 @@ struct sein_thread_view {
  * sein_may_letter - the table of PROTOCOL.md section 9, for sender and
  * recipient alike.
  *
+ * A message goes only into a thread that a signal opened.
+ * thread   borrowed; NULL: not known
  * Errors:  SEIN_EKIND the kind is not one of this version (kept, not refused,
  *          by a recipient); SEIN_EDESK; SEIN_ECIRCLE; SEIN_EROLE; SEIN_EPARTY a
  *          desk that is no party of the thread, another circle, a thread that

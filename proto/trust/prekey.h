@@ -26,7 +26,8 @@ extern const struct sein_schema sein_prekey_schema;
  * sein_prekey_sign - encode and sign a statement.
  *
  * out_statement  written, at most SEIN_PREKEY_MAX bytes; out_len set
- * Errors:  SEIN_ERANGE a field outside its bounds; SEIN_ETOOLONG.
+ * Errors:  SEIN_ERANGE a field outside its bounds, its life not 1 ms..30 days;
+ *          SEIN_ETOOLONG; SEIN_ENOMEM.
  */
 SEIN_CHECKED enum sein_err
 sein_prekey_sign(const struct sein_prekey *prekey,
@@ -39,8 +40,8 @@ sein_prekey_sign(const struct sein_prekey *prekey,
  *
  * The key must be in the directory, be allowed for the desk and have been
  * active at not_before or at now, and not be revoked.
- * Errors:  SEIN_ESIG; SEIN_EKEY; SEIN_EREVOKED; SEIN_ERETIRED; SEIN_ELEFT;
- *          SEIN_EDESK; SEIN_EDESKKEY; SEIN_ERANGE its life is not 1 ms..30
+ * Errors:  SEIN_ETOOLONG; SEIN_ESIG; SEIN_EKEY; SEIN_EREVOKED; SEIN_ERETIRED;
+ * SEIN_ELEFT; SEIN_EDESK; SEIN_EDESKKEY; SEIN_ERANGE its life is not 1 ms..30
  *          days; SEIN_EVERSION; else those of wire/schema.h.
  */
 SEIN_CHECKED enum sein_err

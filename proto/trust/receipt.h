@@ -10,6 +10,7 @@
 #define SEIN_PROTO_TRUST_RECEIPT_H
 
 #include "proto/base/ids.h"
+#include "proto/trust/tree.h"
 #include "proto/wire/msg_confirm.h"
 #include "proto/wire/schema.h"
 
@@ -56,55 +57,11 @@ void sein_leaf_make(const struct sein_leaf_event *event,
                     const uint8_t k_event[static SEIN_HASH_BYTES],
                     struct sein_hash *out_leaf);
 
-/** sein_tree_root - over count leaves; of none: H of nothing.
- *
- * Cost: linear.  Memory: O(log count) on the stack. */
-void sein_tree_root(const struct sein_hash *leaves, size_t count,
-                    struct sein_hash *out_root);
-
 /**
- * sein_tree_path - the hashes from leaf index up to the root.
+ * sein_head_sign - encode and sign; out_head at most SEIN_HEAD_MAX bytes.
  *
- * out_path  written, at most SEIN_TREE_DEPTH_MAX; out_count set
- * Errors:   SEIN_ERANGE index >= count or count > SEIN_TREE_LEAVES_MAX.
- * Cost:     linear in count; sein_tree_paths gives all at once.
+ * Errors:  SEIN_ERANGE a field outside its bounds; SEIN_ETOOLONG; SEIN_ENOMEM.
  */
-SEIN_CHECKED enum sein_err
-sein_tree_path(const struct sein_hash *leaves, size_t count, size_t index,
-               struct sein_hash out_path[static SEIN_TREE_DEPTH_MAX],
-               size_t *out_count);
-
-/**
- * A tree whose nodes are kept, so that each path costs O(log count).
- * caller-allocated: sein_tree_init gives memory, sein_tree_deinit frees it.
- */
-struct sein_tree {
-    struct sein_hash *nodes;
-    size_t count; /* leaves */
-};
-SEIN_CHECKED enum sein_err sein_tree_init(struct sein_tree *tree,
-                                          const struct sein_hash *leaves,
-                                          size_t count);
-void sein_tree_deinit(struct sein_tree *tree);
-void sein_tree_get_root(const struct sein_tree *tree,
-                        struct sein_hash *out_root);
-SEIN_CHECKED enum sein_err
-sein_tree_get_path(const struct sein_tree *tree, size_t index,
-                   struct sein_hash out_path[static SEIN_TREE_DEPTH_MAX],
-                   size_t *out_count);
-
-/**
- * sein_tree_verify - fold a path and compare with the root.
- *
- * Errors:  SEIN_EPROOF.
- */
-SEIN_CHECKED enum sein_err sein_tree_verify(const struct sein_hash *leaf,
-                                            size_t index, size_t count,
-                                            const struct sein_hash *path,
-                                            size_t path_count,
-                                            const struct sein_hash *root);
-
-/** sein_head_sign - encode and sign; out_head at most SEIN_HEAD_MAX bytes. */
 SEIN_CHECKED enum sein_err
 sein_head_sign(const struct sein_head *head,
                const uint8_t secret[static SEIN_SIGN_SECRET_BYTES],
@@ -128,6 +85,9 @@ SEIN_CHECKED enum sein_err sein_head_follows(const struct sein_head *head,
 
 /**
  * sein_receipt_encode - one receipt; out at most SEIN_RECEIPT_MAX bytes.
+ *
+ * Errors:  SEIN_ERANGE a field outside its bounds.  An overflow is remembered
+ *          by out.
  */
 SEIN_CHECKED enum sein_err
 sein_receipt_encode(const uint8_t k_event[static SEIN_HASH_BYTES],
