@@ -47,8 +47,11 @@ struct sein_broker_line {
  * ignored on reading.
  *
  * Errors:  SEIN_EFORMAT another prefix, a typing error (the check digits
- *          differ), not base64url; SEIN_EVERSION; SEIN_ESIG; SEIN_EOIN;
- *          SEIN_ETOOLONG; else those of wire/schema.h.
+ *          differ), not base64url, an endpoint that is not tcp://host:port, a
+ *          NUL in a text; SEIN_EVERSION; SEIN_ESIG; SEIN_EOIN; SEIN_EDESK a
+ *          desk's name; SEIN_ETOOLONG; SEIN_ENOMEM; else those of
+ *          wire/schema.h.  The outputs are untouched on an error of a _read;
+ *          out_line is undefined on an error of a _write.
  */
 SEIN_CHECKED enum sein_err
 sein_invitation_write(const struct sein_invitation *invitation,
