@@ -189,8 +189,6 @@ check_draft(const struct sein_letter_draft *draft)
     err = check_life(&draft->letter_id, draft->expires);
     if (err != SEIN_OK)
         return err;
-    if (draft->created < 0)
-        return SEIN_ERANGE;
     if (draft->content.len > SEIN_LETTER_CONTENT_MAX)
         return SEIN_ETOOLONG;
     return check_thread(draft->kind, &draft->letter_id, &draft->thread);
@@ -227,6 +225,7 @@ static enum sein_err
 encode_body(const struct sein_letter_draft *draft, struct sein_slice header,
             uint8_t *buffer, size_t max, struct sein_slice *out_body)
 {
+    /* A time before 1970 becomes one that its row refuses. */
     struct sein_letter_body body = {
         .header = header,
         .from = draft->from,

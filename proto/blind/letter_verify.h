@@ -42,6 +42,7 @@ enum sein_letter_standing {
  *          SEIN_EDESK, SEIN_EDESKKEY  no such sender; not a desk of that key
  *          SEIN_ENOTYET   the key is not active yet
  *          SEIN_ERETIRED  retired when the broker took it, or when it was made
+ * and SEIN_ENOMEM when there is no memory to verify with.
  * Replay, roles and content are the caller's next steps.
  * Source:  PROTOCOL.md sections 6 and 8.
  */

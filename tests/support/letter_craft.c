@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 
 #include "proto/trust/identity.h"
 
@@ -49,10 +50,30 @@ craft_plain(struct craft *craft,
     assert_int_equal(sein_writer_done(&out, &craft->plain), SEIN_OK);
 }
 
+/* H("seinhuis/1/psk" || tag || lp(circle) || u32be(epoch)) */
+static void
+make_psk_id(const struct sein_letter_psk *psk, const char *circle,
+            uint32_t epoch, uint8_t out_id[static SEIN_HASH_BYTES])
+{
+    uint8_t input[128];
+    struct sein_writer out = sein_writer_of(input, sizeof input);
+
+    sein_write_text(&out, "seinhuis/1/psk");
+    sein_write_bytes(&out, psk->tag, 32);
+    sein_write_lp(&out, sein_slice_text(circle));
+    sein_write_u32(&out, epoch);
+    assert_false(out.failed);
+    crypto_hash_sha256(out_id, input, out.len);
+}
+
 void
 craft_seal(struct craft *craft, const char *circle, uint32_t epoch,
-           const uint8_t pk[static SEIN_KEY_BYTES])
+           const uint8_t pk[static SEIN_KEY_BYTES],
+           const struct sein_letter_psk *psk)
 {
+    uint8_t psk_id[SEIN_HASH_BYTES] = { 0 };
+    struct sein_hpke_psk hpke_psk = { NULL,
+                                      sein_slice_of(psk_id, sizeof psk_id) };
     uint8_t info[128];
     struct sein_writer info_out = sein_writer_of(info, sizeof info);
     struct sein_writer out =
@@ -63,7 +84,12 @@ craft_seal(struct craft *craft, const char *circle, uint32_t epoch,
     sein_write_u32(&info_out, epoch);
     assert_false(info_out.failed);
     sein_write_lp(&out, craft->header);
-    assert_int_equal(sein_hpke_seal(pk, NULL, sein_slice_of(info, info_out.len),
+    if (psk != NULL) {
+        make_psk_id(psk, circle, epoch, psk_id);
+        hpke_psk.psk = psk->ki;
+    }
+    assert_int_equal(sein_hpke_seal(pk, psk != NULL ? &hpke_psk : NULL,
+                                    sein_slice_of(info, info_out.len),
                                     craft->header, craft->plain,
                                     craft->letter_bytes + out.len,
                                     sizeof craft->letter_bytes - out.len),

@@ -34,8 +34,9 @@ void craft_plain(struct craft *craft,
                  const uint8_t secret[static SEIN_SIGN_SECRET_BYTES],
                  size_t bucket);
 
-/** craft_seal - seal craft->plain in mode base under craft->header. */
+/** craft_seal - seal craft->plain under craft->header; psk NULL: mode base. */
 void craft_seal(struct craft *craft, const char *circle, uint32_t epoch,
-                const uint8_t pk[static SEIN_KEY_BYTES]);
+                const uint8_t pk[static SEIN_KEY_BYTES],
+                const struct sein_letter_psk *psk);
 
 #endif

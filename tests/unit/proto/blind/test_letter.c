@@ -364,7 +364,7 @@ open_crafted(struct fixture *fix, const struct sein_letter_header *header,
                 sein_letter_bucket(AROUND_BODY + fix->craft.body.len));
     craft_seal(&fix->craft,
                sein_slice_is(header->circle, circle) ? circle : "jeugd",
-               (uint32_t)header->epoch, fix->pair.pk);
+               (uint32_t)header->epoch, fix->pair.pk, NULL);
     err = sein_letter_open(fix->craft.letter, &fix->pair, NULL, scratch,
                            SEIN_LETTER_BUCKET_MAX, &out);
     /* Never written, or wiped again. */
@@ -383,6 +383,28 @@ test_crafted_opens(void **state)
 
     take_apart(fix, &header, &body);
     assert_int_equal(open_crafted(fix, &header, &body), SEIN_OK);
+}
+
+/* Mode psk as the protocol's text has it: info, psk and psk_id. */
+static void
+test_crafted_psk_opens(void **state)
+{
+    struct fixture *fix = *state;
+    struct sein_letter_header header = { 0 };
+    struct sein_letter_body body = { 0 };
+
+    take_apart(fix, &header, &body);
+    craft_header(&fix->craft, &header);
+    craft_body(&fix->craft, &body);
+    craft_plain(&fix->craft, fix->sign_sk, 1024);
+    craft_seal(&fix->craft, "schulden", 7, fix->pair.pk, &fix->psk);
+    assert_int_equal(open_bytes(fix, fix->craft.letter, &fix->psk), SEIN_OK);
+    assert_carried(fix);
+    assert_int_equal(open_bytes(fix, fix->craft.letter, NULL), SEIN_EOPEN);
+    craft_seal(&fix->craft, "schulden", 8, fix->pair.pk, &fix->psk);
+    assert_int_equal(open_bytes(fix, fix->craft.letter, &fix->psk), SEIN_EOPEN);
+    craft_seal(&fix->craft, "jeugd", 7, fix->pair.pk, &fix->psk);
+    assert_int_equal(open_bytes(fix, fix->craft.letter, &fix->psk), SEIN_EOPEN);
 }
 
 /* Somebody who opened a letter seals its signed body again, as if it had been
@@ -480,7 +502,7 @@ test_body_is_checked(void **state)
 static enum sein_err
 open_plain(struct fixture *fix)
 {
-    craft_seal(&fix->craft, "schulden", 7, fix->pair.pk);
+    craft_seal(&fix->craft, "schulden", 7, fix->pair.pk, NULL);
     return open_bytes(fix, fix->craft.letter, NULL);
 }
 
@@ -684,6 +706,7 @@ main(void)
         TEST(test_every_byte_counts),
         TEST(test_opens_only_for_its_prekey),
         TEST(test_crafted_opens),
+        TEST(test_crafted_psk_opens),
         TEST(test_body_under_another_header),
         TEST(test_header_swapped_on_the_way),
         TEST(test_life_is_bounded),

@@ -385,7 +385,7 @@ replay_signature(struct fixture *fix, const struct sein_letter_header *header,
     craft_plain(craft, fix->key->sign_secret, 1024);
     memcpy(craft->plain_bytes + 8 + craft->body.len, signature,
            sizeof signature);
-    craft_seal(craft, circle, (uint32_t)header->epoch, fix->pair.pk);
+    craft_seal(craft, circle, (uint32_t)header->epoch, fix->pair.pk, NULL);
     assert_int_equal(sein_letter_open(craft->letter, &fix->pair, NULL,
                                       fix->scratch, sizeof fix->scratch,
                                       &fix->opened),
