@@ -111,12 +111,15 @@ SEIN_API int sein_lock_session(const char *path, const char *session);
 /**
  * sein_home_join - pin the invitation's trust root, give the request line.
  *
+ * fingerprint      of the governance as it was told by telephone, eight groups
+ *                  of four hex digits; NULL: not compared
  * out_line         at least 4096 bytes
  * out_fingerprint  at least 40 bytes: of this home's key, to compare
  */
 SEIN_API int sein_home_join(struct sein_home *home, const char *invitation,
-                            char *out_line, size_t out_max,
-                            char *out_fingerprint, size_t fingerprint_max);
+                            const char *fingerprint, char *out_line,
+                            size_t out_max, char *out_fingerprint,
+                            size_t fingerprint_max);
 
 /** sein_home_rotate - a new key for this home beside the old one; gives the
  *  request line for the governance.  The old key is used until the directory
