@@ -6,7 +6,7 @@
  * arguments.  It prints to context->out what was asked, to context->err what
  * went wrong (say.h), and returns an exit code of the list below.
  * The frame (main.c) reads the options that all commands share before it calls
- * one: --json, --quiet, --dry-run, --lang, --home, --actor.
+ * one: --json, --quiet, --dry-run, --lang, --home, --as and the like.
  */
 #ifndef SEIN_CLIENT_CLI_COMMAND_H
 #define SEIN_CLIENT_CLI_COMMAND_H
@@ -38,9 +38,13 @@ struct cli_context {
     bool json;
     bool quiet;
     bool dry_run;
-    const char *lang;  /* "nl" | "en" */
-    const char *home;  /* folder; NULL: none was named */
-    const char *actor; /* who acts, for the access log */
+    const char *lang;            /* "nl" | "en" */
+    const char *home;            /* folder; NULL: none was named */
+    const char *key_file;        /* NULL: none was named */
+    const char *passphrase_file; /* NULL: none was named */
+    int timeout_ms;              /* for the broker */
+    bool offline;                /* do not connect */
+    const char *actor;           /* who acts, for the access log */
     FILE *out;
     FILE *err;
 };
