@@ -11,7 +11,6 @@
 
 #define PAIRS_MAX 16
 #define FIELD_MAX 40
-#define HEX_ID_CHARS 32
 
 /* clang-format off */
 const struct cli_option sent_options[] = {
@@ -52,18 +51,6 @@ const struct cli_option handle_options[] = {
 };
 /* clang-format on */
 
-static size_t
-pairs_of(const struct cli_parsed *parsed, struct sein_pair *out_pairs)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < parsed->given_count && count < PAIRS_MAX; i++) {
-        out_pairs[count].name = parsed->given[i].option->name;
-        out_pairs[count++].value = parsed->given[i].value;
-    }
-    return count;
-}
-
 /* Needs no home and no network: integrators try theirs with it. */
 int
 cmd_handle(struct cli_context *context, int argc, char **argv)
@@ -78,8 +65,8 @@ cmd_handle(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    error = sein_handle(pairs, pairs_of(&parsed, pairs), view_visit, &show,
-                        field, sizeof field);
+    error = sein_handle(pairs, home_pairs(&parsed, pairs, PAIRS_MAX),
+                        view_visit, &show, field, sizeof field);
     if (error == 0)
         return CLI_OK;
     (void)say_error(context, (enum sein_err)error, field, "");
@@ -205,10 +192,11 @@ cmd_journal(struct cli_context *context, int argc, char **argv)
     code = home_open(context, &home);
     if (code != CLI_OK)
         return code;
-    return close_with(
-        context, &home,
-        sein_journal(home, pairs, pairs_of(&parsed, pairs), view_visit, &show),
-        CLI_OK);
+    return close_with(context, &home,
+                      sein_journal(home, pairs,
+                                   home_pairs(&parsed, pairs, PAIRS_MAX),
+                                   view_visit, &show),
+                      CLI_OK);
 }
 
 int

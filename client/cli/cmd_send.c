@@ -115,18 +115,6 @@ finish(const struct cli_context *context, struct sein_home **home, int error)
     return code;
 }
 
-static size_t
-pairs_of(const struct cli_parsed *parsed, struct sein_pair *out_pairs)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < parsed->given_count && count < PAIRS_MAX; i++) {
-        out_pairs[count].name = parsed->given[i].option->name;
-        out_pairs[count++].value = parsed->given[i].value;
-    }
-    return count;
-}
-
 int
 cmd_signal(struct cli_context *context, int argc, char **argv)
 {
@@ -143,8 +131,8 @@ cmd_signal(struct cli_context *context, int argc, char **argv)
     code = home_open(context, &home);
     if (code != CLI_OK)
         return code;
-    error = sein_signal(home, pairs, pairs_of(&parsed, pairs), visit_verdict,
-                        &show);
+    error = sein_signal(home, pairs, home_pairs(&parsed, pairs, PAIRS_MAX),
+                        visit_verdict, &show);
     code = finish(context, &home, error);
     return code == CLI_OK && show.rejected ? CLI_NO : code;
 }

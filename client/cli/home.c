@@ -227,6 +227,19 @@ home_sync(const struct cli_context *context, struct sein_home *home)
     return error == 0 ? CLI_OK : home_failed(context, home, error);
 }
 
+size_t
+home_pairs(const struct cli_parsed *parsed, struct sein_pair *out_pairs,
+           size_t max)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < parsed->given_count && count < max; i++) {
+        out_pairs[count].name = parsed->given[i].option->name;
+        out_pairs[count++].value = parsed->given[i].value;
+    }
+    return count;
+}
+
 int
 home_print(void *context, const char *json)
 {

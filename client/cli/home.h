@@ -5,7 +5,7 @@
 #ifndef SEIN_CLIENT_CLI_HOME_H
 #define SEIN_CLIENT_CLI_HOME_H
 
-#include "client/cli/command.h"
+#include "client/cli/options.h"
 #include "client/include/sein.h"
 
 /** A passphrase is at most this long, with its NUL. */
@@ -53,6 +53,11 @@ int home_failed(const struct cli_context *context, const struct sein_home *home,
  * code: what was sent is safe in the outbox.
  */
 int home_sync(const struct cli_context *context, struct sein_home *home);
+
+/** home_pairs - the options given as pairs for the library, at most max; they
+ *  borrow argv.  Returns how many. */
+size_t home_pairs(const struct cli_parsed *parsed, struct sein_pair *out_pairs,
+                  size_t max);
 
 /** home_print - a sein_visit that prints each document on a line of its own;
  *  context is the FILE. */

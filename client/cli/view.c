@@ -28,7 +28,7 @@ put_text(FILE *out, const char *text)
 }
 
 static const char *
-text_of(const json_t *object, const char *name)
+text_of(json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
 
@@ -37,9 +37,9 @@ text_of(const json_t *object, const char *name)
 
 /* {nl, en}, or a plain text. */
 static const char *
-said(const struct cli_context *context, const json_t *object, const char *name)
+said(const struct cli_context *context, json_t *object, const char *name)
 {
-    const json_t *value = json_object_get(object, name);
+    json_t *value = json_object_get(object, name);
     const char *text = json_string_value(
         json_is_object(value) ? json_object_get(value, context->lang) : value);
 
@@ -75,7 +75,7 @@ view_visit(void *context, const char *json)
 }
 
 static void
-put_json_scalar(FILE *out, const json_t *value)
+put_json_scalar(FILE *out, json_t *value)
 {
     if (json_is_string(value))
         put_text(out, json_string_value(value));
@@ -90,15 +90,14 @@ put_json_scalar(FILE *out, const json_t *value)
 /* Any document as indented "name: value" lines: for status and the like, whose
  * names are their own explanation. */
 static void
-put_tree(const struct cli_context *context, const json_t *value, int depth)
+put_tree(const struct cli_context *context, json_t *value, int depth)
 {
     const char *name = NULL;
     json_t *child = NULL;
     void *iterator = NULL;
 
-    for (iterator = json_object_iter((json_t *)(uintptr_t)value);
-         iterator != NULL; iterator = json_object_iter_next(
-                               (json_t *)(uintptr_t)value, iterator)) {
+    for (iterator = json_object_iter(value); iterator != NULL;
+         iterator = json_object_iter_next(value, iterator)) {
         name = json_object_iter_key(iterator);
         child = json_object_iter_value(iterator);
         fprintf(context->out, "%*s%s:", depth * 2, "", name);
@@ -125,19 +124,19 @@ put_tree(const struct cli_context *context, const json_t *value, int depth)
 }
 
 void
-view_status(const struct cli_context *context, const json_t *document)
+view_status(const struct cli_context *context, json_t *document)
 {
     put_tree(context, document, 0);
 }
 
 void
-view_handle(const struct cli_context *context, const json_t *document)
+view_handle(const struct cli_context *context, json_t *document)
 {
     put_tree(context, document, 0);
 }
 
 void
-view_happened(const struct cli_context *context, const json_t *document)
+view_happened(const struct cli_context *context, json_t *document)
 {
     fprintf(context->out, "%s", text_of(document, "event"));
     if (text_of(document, "desk")[0] != '\0')
@@ -168,9 +167,9 @@ verdict_word(const struct cli_context *context, const char *verdict)
 }
 
 void
-view_verdict(const struct cli_context *context, const json_t *document)
+view_verdict(const struct cli_context *context, json_t *document)
 {
-    const json_t *line = json_object_get(document, "line");
+    json_t *line = json_object_get(document, "line");
 
     if (json_integer_value(line) > 0)
         fprintf(context->out, "%s %" JSON_INTEGER_FORMAT "  ",
@@ -193,7 +192,7 @@ view_verdict(const struct cli_context *context, const json_t *document)
 }
 
 void
-view_sent(const struct cli_context *context, const json_t *document)
+view_sent(const struct cli_context *context, json_t *document)
 {
     fprintf(context->out, "%s  ", text_of(document, "letter_id"));
     put_text(context->out, text_of(document, "source_id"));
@@ -210,7 +209,7 @@ view_sent(const struct cli_context *context, const json_t *document)
 }
 
 static void
-put_address(const struct cli_context *context, const json_t *address)
+put_address(const struct cli_context *context, json_t *address)
 {
     static const char *const parts[] = { "huisnummer", "huisletter",
                                          "huisnummertoevoeging", "aanduiding" };
@@ -225,7 +224,7 @@ put_address(const struct cli_context *context, const json_t *address)
 }
 
 static void
-put_signal(const struct cli_context *context, const json_t *signal)
+put_signal(const struct cli_context *context, json_t *signal)
 {
     fprintf(context->out, "    %s  [%s] %s", text_of(signal, "letter_id"),
             text_of(signal, "circle"), said(context, signal, "kind_text"));
@@ -255,10 +254,10 @@ put_signal(const struct cli_context *context, const json_t *signal)
 }
 
 static void
-put_household(const struct cli_context *context, const json_t *household)
+put_household(const struct cli_context *context, json_t *household)
 {
-    const json_t *signals = json_object_get(household, "signals");
-    const json_t *clock = json_object_get(household, "clock");
+    json_t *signals = json_object_get(household, "signals");
+    json_t *clock = json_object_get(household, "clock");
 
     fputc('\n', context->out);
     if (json_is_object(json_object_get(household, "address")))
@@ -279,11 +278,11 @@ put_household(const struct cli_context *context, const json_t *household)
 }
 
 void
-view_inbox(const struct cli_context *context, const json_t *document)
+view_inbox(const struct cli_context *context, json_t *document)
 {
-    const json_t *households = json_object_get(document, "households");
-    const json_t *quarantine = json_object_get(document, "quarantine");
-    const json_t *other = json_object_get(document, "other");
+    json_t *households = json_object_get(document, "households");
+    json_t *quarantine = json_object_get(document, "quarantine");
+    json_t *other = json_object_get(document, "other");
 
     fprintf(context->out, "%zu %s\n", json_array_size(households),
             say_text(context, "huishoudens", "households"));
@@ -303,13 +302,13 @@ view_inbox(const struct cli_context *context, const json_t *document)
 }
 
 void
-view_show(const struct cli_context *context, const json_t *document)
+view_show(const struct cli_context *context, json_t *document)
 {
     put_tree(context, document, 0);
 }
 
 void
-view_journal(const struct cli_context *context, const json_t *document)
+view_journal(const struct cli_context *context, json_t *document)
 {
     fprintf(context->out, "%s  %-14s %s", text_of(document, "at"),
             text_of(document, "operation"), text_of(document, "letter_id"));
@@ -321,7 +320,7 @@ view_journal(const struct cli_context *context, const json_t *document)
 }
 
 void
-view_desk(const struct cli_context *context, const json_t *document)
+view_desk(const struct cli_context *context, json_t *document)
 {
     fprintf(context->out, "%s\n  ", text_of(document, "desk"));
     put_text(context->out, text_of(document, "name"));

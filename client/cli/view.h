@@ -11,8 +11,7 @@
 
 #include "client/cli/command.h"
 
-typedef void view_function(const struct cli_context *context,
-                           const json_t *document);
+typedef void view_function(const struct cli_context *context, json_t *document);
 
 /** The context of view_visit. */
 struct view_context {
