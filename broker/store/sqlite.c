@@ -1,0 +1,411 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "broker/store/sqlite_room.h"
+#include "broker/store/sqlite_schema.h"
+
+#define DATABASE_FILE "seinhuis.db"
+
+#define QUERY_SQL(name, sql) sql,
+static const char *const query_sql[] = { SQLITE_QUERY_LIST(QUERY_SQL) };
+#undef QUERY_SQL
+
+struct sqlite_store *
+sqlite_of(struct store_txn *txn)
+{
+    return (struct sqlite_store *)txn->store;
+}
+
+static enum sein_err
+note_failure(struct sqlite_store *sqlite, enum sein_err err)
+{
+    if (err == SEIN_EFULL)
+        sqlite_space_exhausted(&sqlite->space);
+    if (err == SEIN_EIO || err == SEIN_EDAMAGED)
+        sqlite->broken = true;
+    return err;
+}
+
+enum sein_err
+sqlite_fail(struct store_txn *txn, enum sein_err err)
+{
+    struct sqlite_store *sqlite = sqlite_of(txn);
+
+    sqlite->txn.failed = err;
+    return note_failure(sqlite, err);
+}
+
+enum sein_err
+sqlite_use(struct store_txn *txn, enum sqlite_query_name name,
+           struct sqlite_query **out_query)
+{
+    struct sqlite_store *sqlite = sqlite_of(txn);
+
+    if (sqlite->txn.failed != SEIN_OK)
+        return sqlite->txn.failed;
+    *out_query = &sqlite->queries[name];
+    return SEIN_OK;
+}
+
+enum sein_err
+sqlite_next(struct store_txn *txn, struct sqlite_query *query, bool *out_row)
+{
+    enum sein_err err = sqlite_query_step(query, out_row);
+
+    return err == SEIN_OK ? SEIN_OK : sqlite_fail(txn, err);
+}
+
+enum sein_err
+sqlite_run(struct store_txn *txn, struct sqlite_query *query)
+{
+    enum sein_err err = sqlite_query_run(query);
+
+    if (err == SEIN_OK || err == SEIN_EEXIST)
+        return err;
+    return sqlite_fail(txn, err);
+}
+
+enum sein_err
+sqlite_visited(enum sein_err err)
+{
+    return err == SEIN_ECANCELED ? SEIN_OK : err;
+}
+
+static enum sein_err
+prepare_all(struct sqlite_store *sqlite)
+{
+    for (size_t i = 0; i < QUERY_COUNT; i++) {
+        enum sein_err err =
+            sqlite_query_prepare(sqlite->db, query_sql[i], &sqlite->queries[i]);
+
+        if (err != SEIN_OK)
+            return err;
+    }
+    return SEIN_OK;
+}
+
+static enum sein_err
+read_meta(struct sqlite_store *sqlite)
+{
+    struct sqlite_query *query = &sqlite->queries[QUERY_META_GET];
+    bool row = false;
+    enum sein_err err = sqlite_query_step(query, &row);
+
+    if (err == SEIN_OK && !row)
+        err = SEIN_EDAMAGED;
+    if (err != SEIN_OK)
+        goto done;
+    sqlite->meta.has_log = sqlite_column_bytes(query, 0).at != NULL;
+    if (sqlite->meta.has_log)
+        err = sqlite_column_fixed(query, 0, sqlite->meta.log_id.bytes,
+                                  SEIN_ID_BYTES);
+    if (err != SEIN_OK)
+        goto done;
+    sqlite->meta.item_seq = sqlite_column_number(query, 1);
+    err = sqlite_column_fixed(query, 2, sqlite->check_key,
+                              sizeof sqlite->check_key);
+
+done:
+    sqlite_query_reset(query);
+    return err;
+}
+
+/* A file that was made is there after a crash once its folder is synced. */
+static enum sein_err
+sync_path(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    enum sein_err err = SEIN_OK;
+
+    if (fd < 0)
+        return SEIN_EIO;
+    if (fsync(fd) != 0)
+        err = SEIN_EIO;
+    (void)close(fd); /* was synced */
+    return err;
+}
+
+static enum sein_err
+database_path(const char *folder, char *out, size_t out_max)
+{
+    int len = snprintf(out, out_max, "%s/%s", folder, DATABASE_FILE);
+
+    return len >= 0 && (size_t)len < out_max ? SEIN_OK : SEIN_ETOOLONG;
+}
+
+/* A log that was left by a crash is moved now, if there is room. */
+static enum sein_err
+open_database(struct sqlite_store *sqlite)
+{
+    enum sein_err err = sqlite_db_open(sqlite->path, &sqlite->db);
+
+    if (err != SEIN_OK)
+        return err;
+    err = sqlite_schema_apply(sqlite->db);
+    if (err != SEIN_OK)
+        return err;
+    err = sqlite_db_move_log(sqlite->db);
+    if (err == SEIN_EFULL)
+        err = SEIN_OK;
+    if (err != SEIN_OK)
+        return err;
+    err = sync_path(sqlite->space.folder);
+    if (err != SEIN_OK)
+        return err;
+    err = prepare_all(sqlite);
+    if (err != SEIN_OK)
+        return err;
+    return read_meta(sqlite);
+}
+
+static void sqlite_close(struct store **store);
+
+static enum sein_err
+sqlite_open(const char *path, struct store **out_store)
+{
+    struct sqlite_store *sqlite = calloc(1, sizeof *sqlite);
+    struct store *store = NULL;
+    enum sein_err err = SEIN_OK;
+
+    if (sqlite == NULL)
+        return SEIN_ENOMEM;
+    store = &sqlite->base;
+    store->ops = &store_sqlite_ops;
+    sqlite->txn.base.store = store;
+    err = database_path(path, sqlite->path, sizeof sqlite->path);
+    if (err != SEIN_OK)
+        goto done;
+    err = sqlite_space_init(&sqlite->space, path);
+    if (err != SEIN_OK)
+        goto done;
+    err = open_database(sqlite);
+    if (err != SEIN_OK)
+        goto done;
+    *out_store = store;
+    store = NULL;
+
+done:
+    sqlite_close(&store);
+    return err;
+}
+
+static void
+sqlite_rollback(struct store_txn **txn)
+{
+    struct sqlite_store *sqlite = NULL;
+
+    if (*txn == NULL)
+        return;
+    sqlite = sqlite_of(*txn);
+    if (sqlite_db_in_transaction(sqlite->db) &&
+        sqlite_query_run(&sqlite->queries[QUERY_ROLLBACK]) != SEIN_OK)
+        sqlite->broken = true;
+    sqlite->meta = sqlite->txn.before;
+    sqlite->txn.open = false;
+    *txn = NULL;
+}
+
+static void
+sqlite_close(struct store **store)
+{
+    struct sqlite_store *sqlite = (struct sqlite_store *)*store;
+    struct store_txn *open = NULL;
+
+    if (sqlite == NULL)
+        return;
+    if (sqlite->txn.open)
+        open = &sqlite->txn.base;
+    sqlite_rollback(&open);
+    for (size_t i = 0; i < QUERY_COUNT; i++)
+        sqlite_query_finish(&sqlite->queries[i]);
+    if (sqlite->broken)
+        sqlite_db_keep_log(sqlite->db);
+    sqlite_db_close(&sqlite->db);
+    sodium_memzero(sqlite->check_key, sizeof sqlite->check_key);
+    free(sqlite);
+    *store = NULL;
+}
+
+/* What the database file has still to grow by when the log is moved. */
+static enum sein_err
+growth_of(struct sqlite_store *sqlite, uint64_t *out_growth)
+{
+    struct sqlite_query *query = &sqlite->queries[QUERY_PAGE_COUNT];
+    struct stat file;
+    uint64_t all = 0;
+    bool row = false;
+    enum sein_err err = sqlite_query_step(query, &row);
+
+    if (err == SEIN_OK && row)
+        all = sqlite_column_number(query, 0) * SQLITE_DB_PAGE_BYTES;
+    sqlite_query_reset(query);
+    if (err != SEIN_OK)
+        return err;
+    if (stat(sqlite->path, &file) != 0)
+        return SEIN_EIO;
+    *out_growth =
+        all > (uint64_t)file.st_size ? all - (uint64_t)file.st_size : 0;
+    return SEIN_OK;
+}
+
+static enum sein_err
+sqlite_begin(struct store *store, struct store_txn **out_txn)
+{
+    struct sqlite_store *sqlite = (struct sqlite_store *)store;
+    struct store_txn *txn = &sqlite->txn.base;
+    uint64_t growth = 0;
+    enum sein_err err = SEIN_OK;
+
+    if (sqlite->broken)
+        return SEIN_EIO;
+    if (sqlite->txn.open)
+        return SEIN_EINTERNAL;
+    err = sqlite_query_run(&sqlite->queries[QUERY_BEGIN]);
+    if (err != SEIN_OK)
+        return note_failure(sqlite, err);
+    sqlite->txn.open = true;
+    sqlite->txn.failed = SEIN_OK;
+    sqlite->txn.before = sqlite->meta;
+    err = growth_of(sqlite, &growth);
+    if (err != SEIN_OK) {
+        sqlite_rollback(&txn);
+        return note_failure(sqlite, err);
+    }
+    sqlite_space_begin(&sqlite->space, growth);
+    *out_txn = txn;
+    return SEIN_OK;
+}
+
+/* The numbers are written once a transaction, not once an item. */
+static enum sein_err
+write_meta(struct sqlite_store *sqlite)
+{
+    struct sqlite_query *query = &sqlite->queries[QUERY_META_SEQ];
+
+    if (sqlite->meta.item_seq == sqlite->txn.before.item_seq)
+        return SEIN_OK;
+    sqlite_bind_number(query, 1, sqlite->meta.item_seq);
+    return sqlite_query_run(query);
+}
+
+static enum sein_err
+sqlite_commit(struct store_txn **txn)
+{
+    struct sqlite_store *sqlite = sqlite_of(*txn);
+    enum sein_err err = sqlite->txn.failed;
+
+    if (err == SEIN_OK)
+        err = write_meta(sqlite);
+    if (err == SEIN_OK)
+        err = sqlite_query_run(&sqlite->queries[QUERY_COMMIT]);
+    if (err != SEIN_OK) {
+        sqlite_rollback(txn);
+        return note_failure(sqlite, err);
+    }
+    sqlite->txn.open = false;
+    *txn = NULL;
+    return SEIN_OK;
+}
+
+static enum sein_err
+sqlite_maintain(struct store *store)
+{
+    struct sqlite_store *sqlite = (struct sqlite_store *)store;
+    enum sein_err err = SEIN_OK;
+
+    if (sqlite->broken)
+        return SEIN_EIO;
+    if (sqlite->txn.open)
+        return SEIN_EINTERNAL;
+    err = sqlite_db_move_log(sqlite->db);
+    if (err == SEIN_EFULL) {
+        sqlite_space_exhausted(&sqlite->space);
+        err = sqlite_db_move_log(sqlite->db);
+    }
+    if (err != SEIN_OK)
+        return note_failure(sqlite, err);
+    sqlite_space_look(&sqlite->space);
+    return SEIN_OK;
+}
+
+static bool
+sqlite_full(const struct store *store)
+{
+    return ((const struct sqlite_store *)store)->space.full;
+}
+
+static uint64_t
+sqlite_unmaintained(const struct store *store)
+{
+    return sqlite_db_log_bytes(((const struct sqlite_store *)store)->db);
+}
+
+static enum sein_err
+sqlite_backup(struct store *store, const char *to_path)
+{
+    struct sqlite_store *sqlite = (struct sqlite_store *)store;
+    char path[SQLITE_SPACE_PATH_MAX];
+    struct stat file;
+    enum sein_err err = database_path(to_path, path, sizeof path);
+
+    if (err != SEIN_OK)
+        return err;
+    if (sqlite->txn.open)
+        return SEIN_EINTERNAL;
+    if (stat(path, &file) == 0)
+        return SEIN_EEXIST;
+    err = sqlite_db_copy(sqlite->db, path);
+    if (err == SEIN_OK)
+        err = sync_path(path);
+    if (err == SEIN_OK)
+        err = sync_path(to_path);
+    if (err != SEIN_OK)
+        (void)unlink(path); /* half a copy helps nobody */
+    return err;
+}
+
+const struct store_ops store_sqlite_ops = {
+    .scheme = "sqlite",
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .log_get = sqlite_log_get,
+    .log_start = sqlite_log_start,
+    .head_put = sqlite_head_put,
+    .head_each = sqlite_head_each,
+    .head_last = sqlite_head_last,
+    .op_get = sqlite_op_get,
+    .op_put = sqlite_op_put,
+    .op_forget = sqlite_op_forget,
+    .item_put = sqlite_item_put,
+    .item_each = sqlite_item_each,
+    .item_get = sqlite_item_get,
+    .item_find = sqlite_item_find,
+    .item_erase = sqlite_item_erase,
+    .item_reported = sqlite_item_reported,
+    .item_due = sqlite_item_due,
+    .unread_due = sqlite_unread_due,
+    .unread_told = sqlite_unread_told,
+    .desk_get = sqlite_desk_get,
+    .desk_put = sqlite_desk_put,
+    .prekey_each = sqlite_prekey_each,
+    .prekey_put = sqlite_prekey_put,
+    .directory_put = sqlite_directory_put,
+    .directory_read = sqlite_directory_read,
+    .directory_forget = sqlite_directory_forget,
+    .usage_get = sqlite_usage_get,
+    .count = sqlite_count,
+    .maintain = sqlite_maintain,
+    .full = sqlite_full,
+    .unmaintained = sqlite_unmaintained,
+    .backup = sqlite_backup,
+};

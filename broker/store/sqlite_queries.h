@@ -1,0 +1,124 @@
+/* The statements of the SQLite store, prepared when it is opened. */
+#ifndef SEIN_BROKER_STORE_SQLITE_QUERIES_H
+#define SEIN_BROKER_STORE_SQLITE_QUERIES_H
+
+#define SQLITE_ITEM_COLUMNS                                    \
+    "seq, type, desk, letter_id, sender, sender_key, circle, " \
+    "accepted_at_ms, expires_at_ms, collect_by_ms"
+
+/* clang-format off */
+#define SQLITE_QUERY_LIST(X) \
+X(QUERY_BEGIN, "BEGIN IMMEDIATE") \
+X(QUERY_COMMIT, "COMMIT") \
+X(QUERY_ROLLBACK, "ROLLBACK") \
+X(QUERY_PAGE_COUNT, "PRAGMA page_count") \
+X(QUERY_META_GET, "SELECT log_id, item_seq, check_key FROM meta") \
+X(QUERY_META_SEQ, "UPDATE meta SET item_seq = ?1") \
+X(QUERY_META_LOG, "UPDATE meta SET log_id = ?1") \
+X(QUERY_HEAD_DROP, "DELETE FROM head") \
+X(QUERY_HEAD_PUT, \
+  "INSERT INTO head (seq, time_ms, head, signature, leaves) " \
+  "VALUES (?1, ?2, ?3, ?4, ?5)") \
+X(QUERY_HEAD_EACH, \
+  "SELECT seq, time_ms, head, signature, leaves FROM head " \
+  "WHERE seq >= ?1 ORDER BY seq LIMIT ?2") \
+X(QUERY_HEAD_LAST, \
+  "SELECT seq, time_ms, head, signature, leaves FROM head " \
+  "ORDER BY seq DESC LIMIT 1") \
+X(QUERY_LEAVES_FORGET, \
+  "UPDATE head SET leaves = NULL WHERE seq IN (SELECT seq FROM head " \
+  "WHERE leaves IS NOT NULL AND time_ms < ?1 ORDER BY time_ms LIMIT ?2)") \
+X(QUERY_OP_GET, \
+  "SELECT type, time_ms, head_seq, leaf_index, item_hash, k_event FROM op " \
+  "WHERE op_id = ?1 AND oin = ?2") \
+X(QUERY_OP_PUT, \
+  "INSERT INTO op (op_id, oin, type, time_ms, head_seq, leaf_index, " \
+  "item_hash, k_event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) " \
+  "ON CONFLICT DO UPDATE SET type = excluded.type, " \
+  "time_ms = excluded.time_ms, head_seq = excluded.head_seq, " \
+  "leaf_index = excluded.leaf_index, item_hash = excluded.item_hash, " \
+  "k_event = excluded.k_event WHERE op.head_seq = 0") \
+X(QUERY_OP_FORGET, \
+  "DELETE FROM op WHERE (op_id, oin) IN (SELECT op_id, oin FROM op " \
+  "WHERE time_ms < ?1 ORDER BY time_ms LIMIT ?2)") \
+X(QUERY_OP_CUT, "UPDATE op SET head_seq = 0 WHERE head_seq <> 0") \
+X(QUERY_ITEM_PUT, \
+  "INSERT INTO item (" SQLITE_ITEM_COLUMNS ", checksum, bytes) " \
+  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)") \
+X(QUERY_ITEM_EACH, \
+  "SELECT " SQLITE_ITEM_COLUMNS ", checksum, bytes FROM item " \
+  "INDEXED BY item_by_desk WHERE desk = ?1 AND seq > ?2 ORDER BY seq") \
+X(QUERY_ITEM_GET, \
+  "SELECT " SQLITE_ITEM_COLUMNS " FROM item WHERE seq = ?1") \
+X(QUERY_ITEM_FIND, \
+  "SELECT " SQLITE_ITEM_COLUMNS " FROM item WHERE letter_id = ?1") \
+X(QUERY_ITEM_SIZE, \
+  "SELECT type, sender, length(bytes) FROM item WHERE seq = ?1") \
+X(QUERY_ITEM_ERASE, "DELETE FROM item WHERE seq = ?1") \
+X(QUERY_ITEM_REPORTED, "UPDATE item SET collect_by_ms = 0 WHERE seq = ?1") \
+X(QUERY_DUE_COLLECT, \
+  "SELECT " SQLITE_ITEM_COLUMNS " FROM item INDEXED BY item_by_collect " \
+  "WHERE collect_by_ms <> 0 AND collect_by_ms <= ?1 " \
+  "ORDER BY collect_by_ms, seq LIMIT ?2") \
+X(QUERY_DUE_EXPIRED, \
+  "SELECT " SQLITE_ITEM_COLUMNS " FROM item INDEXED BY item_by_expiry " \
+  "WHERE expires_at_ms <= ?1 ORDER BY expires_at_ms, seq LIMIT ?2") \
+/* From desk to desk by the index, not over all that waits at each. */ \
+X(QUERY_DUE_UNREAD, \
+  "WITH RECURSIVE waiting (desk) AS (SELECT min(desk) FROM item UNION ALL " \
+  "SELECT (SELECT min(item.desk) FROM item WHERE item.desk > waiting.desk) " \
+  "FROM waiting WHERE waiting.desk IS NOT NULL), " \
+  "unread (desk) AS (SELECT desk FROM waiting WHERE desk IS NOT NULL " \
+  "AND NOT EXISTS (SELECT 1 FROM desk WHERE desk.desk = waiting.desk " \
+  "AND desk.last_read_ms >= ?1)), " \
+  "oldest (seq) AS (SELECT min(item.seq) FROM unread CROSS JOIN item " \
+  "INDEXED BY item_by_desk ON item.desk = unread.desk " \
+  "WHERE item.type = 0 AND item.accepted_at_ms < ?1 " \
+  "AND NOT EXISTS (SELECT 1 FROM told WHERE told.desk = item.desk " \
+  "AND told.sender = item.sender) GROUP BY item.desk, item.sender) " \
+  "SELECT " SQLITE_ITEM_COLUMNS " FROM item " \
+  "WHERE seq IN (SELECT seq FROM oldest) ORDER BY desk, sender LIMIT ?2") \
+X(QUERY_TOLD_PUT, \
+  "INSERT INTO told (desk, sender) VALUES (?1, ?2) ON CONFLICT DO NOTHING") \
+X(QUERY_TOLD_FORGET, "DELETE FROM told WHERE desk = ?1") \
+X(QUERY_DESK_GET, \
+  "SELECT home_id, last_read_ms FROM desk WHERE desk = ?1") \
+X(QUERY_DESK_PUT, \
+  "INSERT INTO desk (desk, home_id, last_read_ms) VALUES (?1, ?2, ?3) " \
+  "ON CONFLICT DO UPDATE SET home_id = excluded.home_id, " \
+  "last_read_ms = excluded.last_read_ms") \
+X(QUERY_PREKEY_EACH, \
+  "SELECT seq, not_after_ms, statement, signature FROM prekey " \
+  "WHERE desk = ?1 ORDER BY seq DESC LIMIT ?2") \
+X(QUERY_PREKEY_PUT, \
+  "INSERT INTO prekey (desk, seq, not_after_ms, statement, signature) " \
+  "VALUES (?1, ?2, ?3, ?4, ?5)") \
+X(QUERY_PREKEY_TRIM, \
+  "DELETE FROM prekey WHERE desk = ?1 AND seq NOT IN (SELECT seq " \
+  "FROM prekey WHERE desk = ?1 ORDER BY seq DESC LIMIT ?2)") \
+X(QUERY_DIRECTORY_PUT, \
+  "INSERT INTO directory (version, issued_at_ms, bytes) " \
+  "VALUES (?1, ?2, ?3)") \
+X(QUERY_DIRECTORY_NEWEST, "SELECT max(version) FROM directory") \
+X(QUERY_DIRECTORY_FORGET, \
+  "DELETE FROM directory WHERE issued_at_ms < ?1 " \
+  "AND version < (SELECT max(version) FROM directory)") \
+X(QUERY_USAGE_ADD, \
+  "INSERT INTO usage (oin, letters, bytes) VALUES (?1, 1, ?2) " \
+  "ON CONFLICT DO UPDATE SET letters = letters + 1, " \
+  "bytes = bytes + excluded.bytes") \
+X(QUERY_USAGE_LESS, \
+  "UPDATE usage SET letters = letters - 1, bytes = bytes - ?2 " \
+  "WHERE oin = ?1") \
+X(QUERY_USAGE_GET, "SELECT letters, bytes FROM usage WHERE oin = ?1") \
+X(QUERY_USAGE_ALL, \
+  "SELECT coalesce(sum(letters), 0), coalesce(sum(bytes), 0) FROM usage")
+/* clang-format on */
+
+#define SQLITE_QUERY_ENUM(name, sql) name,
+enum sqlite_query_name {
+    SQLITE_QUERY_LIST(SQLITE_QUERY_ENUM) QUERY_COUNT,
+};
+#undef SQLITE_QUERY_ENUM
+
+#endif
