@@ -1,0 +1,615 @@
+#include "broker/kernel/kernel.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "broker/kernel/confirm.h"
+#include "broker/kernel/deliver.h"
+#include "broker/kernel/directory.h"
+#include "broker/kernel/hello.h"
+#include "broker/kernel/letter.h"
+#include "broker/kernel/state.h"
+#include "broker/retention.h"
+#include "proto/wire/unpack.h"
+
+/* Beyond it a bucket's arithmetic would not fit. */
+#define QUOTA_BURST_MAX UINT32_MAX
+/* An error frame. */
+#define ERROR_MAX 64U
+
+const struct store_ops *
+kernel_ops(const struct kernel *kernel)
+{
+    return kernel->turn.txn->store->ops;
+}
+
+bool
+kernel_is_fatal(enum sein_err err)
+{
+    return err == SEIN_EIO || err == SEIN_EFULL || err == SEIN_ENOMEM;
+}
+
+enum sein_err
+kernel_fatal(enum sein_err err)
+{
+    return err == SEIN_OK || kernel_is_fatal(err) ? err : SEIN_EIO;
+}
+
+void
+kernel_tell(const struct kernel *kernel, enum kernel_event_type type,
+            const struct sein_key_id *key_id, const char *desk,
+            const struct sein_op_id *op_id, enum sein_err err)
+{
+    struct kernel_event event = { .type = type, .err = err };
+
+    if (kernel->config.event == NULL)
+        return;
+    if (key_id != NULL)
+        event.key_id = *key_id;
+    if (desk != NULL &&
+        sein_slice_copy_text(sein_slice_text(desk), event.desk.text,
+                             sizeof event.desk.text) != SEIN_OK)
+        event.desk = (struct sein_desk_name){ "" };
+    if (op_id != NULL)
+        event.op_id = *op_id;
+    kernel->config.event(kernel->config.event_context, &event);
+}
+
+enum sein_err
+kernel_new(const struct kernel_config *config, struct sein_directory **dir,
+           struct kernel **out_kernel)
+{
+    struct kernel *kernel = calloc(1, sizeof *kernel);
+    enum sein_err err = SEIN_OK;
+
+    if (kernel == NULL) {
+        sein_directory_free(dir);
+        return SEIN_ENOMEM;
+    }
+    kernel->config = *config;
+    if (kernel->config.lease_ms == 0)
+        kernel->config.lease_ms = SEIN_LEASE_MS;
+    if (kernel->config.quota.items_burst > QUOTA_BURST_MAX)
+        kernel->config.quota.items_burst = QUOTA_BURST_MAX;
+    kernel->dir = *dir;
+    *dir = NULL;
+    effects_init(&kernel->effects);
+    receipts_init(&kernel->receipts, config->receipt_secret);
+    err = table_init(&kernel->sessions);
+    if (err == SEIN_OK)
+        err = table_init(&kernel->desks);
+    if (err == SEIN_OK)
+        err = table_init(&kernel->deliveries);
+    if (err == SEIN_OK)
+        err = table_init(&kernel->members);
+    if (err != SEIN_OK)
+        goto done;
+    *out_kernel = kernel;
+    kernel = NULL;
+
+done:
+    kernel_free(&kernel);
+    return err;
+}
+
+void
+kernel_free(struct kernel **kernel_at)
+{
+    struct kernel *kernel = *kernel_at;
+
+    if (kernel == NULL)
+        return;
+    *kernel_at = NULL;
+    sessions_free(kernel);
+    receipts_deinit(&kernel->receipts);
+    effects_deinit(&kernel->effects);
+    sein_directory_free(&kernel->dir);
+    free(kernel);
+}
+
+const struct sein_directory *
+kernel_directory(const struct kernel *kernel)
+{
+    return kernel->dir;
+}
+
+void
+kernel_swap_directory(struct kernel *kernel, struct sein_directory **dir,
+                      int64_t now_ms)
+{
+    sein_directory_free(&kernel->dir);
+    kernel->dir = *dir;
+    *dir = NULL;
+    sessions_check(kernel, now_ms);
+}
+
+void
+kernel_drain(struct kernel *kernel)
+{
+    kernel->draining = true;
+    for (struct session *at = kernel->oldest; at != NULL; at = at->after)
+        session_enter(at, SESSION_DRAINING);
+}
+
+/* Leases and buckets go by the distance between two moments. */
+static void
+set_clock(struct kernel *kernel, int64_t now_ms)
+{
+    if (kernel->begun && now_ms < kernel->now_ms) {
+        sessions_clock_back(kernel, kernel->now_ms - now_ms);
+        kernel->sweep_at_ms -= kernel->now_ms - now_ms;
+    }
+    kernel->now_ms = now_ms;
+}
+
+enum sein_err
+kernel_begin(struct kernel *kernel, struct store_txn *txn, int64_t now_ms)
+{
+    enum sein_err err = SEIN_OK;
+
+    assert(kernel->turn.txn == NULL);
+    set_clock(kernel, now_ms);
+    kernel->turn.txn = txn;
+    kernel->turn.base = kernel->counters;
+    err = receipts_begin(&kernel->receipts, txn, now_ms);
+    if (err != SEIN_OK)
+        return kernel_fatal(err);
+    if (!kernel->begun) {
+        kernel->begun = true;
+        kernel->first_head = kernel->receipts.seq + 1;
+        kernel->sweep_at_ms = now_ms;
+    }
+    kernel->turn.changed = kernel->receipts.changed;
+    return SEIN_OK;
+}
+
+/* ---- one frame ------------------------------------------------------------
+ */
+
+static enum sein_err
+decode_empty(struct request *request)
+{
+    struct sein_items items = { 0 };
+    struct sein_slice raw = { 0 };
+    enum sein_err err = sein_items_begin(request->body, 0, &items);
+
+    if (err == SEIN_OK)
+        err = sein_items_next_raw(&items, &raw);
+    return err == SEIN_ENOENT ? SEIN_OK : err;
+}
+
+static enum sein_err
+decode_items(struct request *request, const struct sein_schema *schema)
+{
+    enum sein_err err = sein_items_check(request->body, SEIN_ITEMS_MAX, schema,
+                                         &request->count);
+
+    return err == SEIN_OK && request->count == 0 ? SEIN_ERANGE : err;
+}
+
+static enum sein_err
+decode_texts(struct sein_slice array, size_t max, size_t *out_count)
+{
+    struct sein_items items = { 0 };
+    size_t count = 0;
+    enum sein_err err = sein_items_begin(array, max, &items);
+
+    while (err == SEIN_OK) {
+        struct sein_slice text = { 0 };
+
+        err = sein_items_next_text(&items, &text);
+        if (err == SEIN_OK && text.len > SEIN_DESK_MAX)
+            err = SEIN_ERANGE;
+        if (err == SEIN_OK)
+            count++;
+    }
+    *out_count = count;
+    return err == SEIN_ENOENT ? SEIN_OK : err;
+}
+
+static enum sein_err
+decode_hello(struct request *request)
+{
+    size_t count = 0;
+    enum sein_err err = sein_schema_decode_all(
+        &sein_hello_schema, request->body, &request->as.hello);
+
+    if (err == SEIN_OK)
+        err = decode_texts(request->as.hello.desks.raw, SEIN_DESKS_MAX, &count);
+    return err;
+}
+
+static enum sein_err
+decode_desks(struct request *request)
+{
+    enum sein_err err =
+        decode_texts(request->body, SEIN_DESKS_MAX, &request->count);
+
+    return err == SEIN_OK && request->count == 0 ? SEIN_ERANGE : err;
+}
+
+static enum sein_err
+decode_heads_get(struct request *request)
+{
+    return sein_schema_decode_all(&sein_heads_get_schema, request->body,
+                                  &request->as.heads_get);
+}
+
+static enum sein_err
+decode_dir_get(struct request *request)
+{
+    return sein_schema_decode_all(&sein_dir_get_schema, request->body,
+                                  &request->as.dir_get);
+}
+
+static enum sein_err
+decode_credit(struct request *request)
+{
+    return sein_schema_decode_all(&sein_credit_schema, request->body,
+                                  &request->as.credit);
+}
+
+static enum sein_err
+decode_put(struct request *request)
+{
+    return decode_items(request, &sein_put_item_schema);
+}
+
+static enum sein_err
+decode_withdraw(struct request *request)
+{
+    return decode_items(request, &sein_withdraw_item_schema);
+}
+
+static enum sein_err
+decode_ack(struct request *request)
+{
+    return decode_items(request, &sein_ack_item_schema);
+}
+
+static enum sein_err
+decode_prekey_put(struct request *request)
+{
+    return decode_items(request, &sein_signed_prekey_schema);
+}
+
+static enum sein_err
+decode_receipt_get(struct request *request)
+{
+    return decode_items(request, &sein_op_item_schema);
+}
+
+static enum sein_err
+check_any(const struct kernel *kernel, struct request *request)
+{
+    (void)kernel;
+    (void)request;
+    return SEIN_OK;
+}
+
+static enum sein_err
+check_no_session(const struct kernel *kernel, struct request *request)
+{
+    (void)kernel;
+    (void)request;
+    return SEIN_ESESSION;
+}
+
+static enum sein_err
+check_draining(const struct kernel *kernel, struct request *request)
+{
+    (void)kernel;
+    (void)request;
+    return SEIN_EBUSY;
+}
+
+/* check refuses and changes nothing; proceed does it; then the state is next.
+ * NULL for proceed: check always refuses. */
+struct step {
+    enum sein_err (*check)(const struct kernel *kernel,
+                           struct request *request);
+    enum sein_err (*proceed)(struct kernel *kernel, struct request *request);
+    enum session_state next;
+};
+
+struct verb {
+    enum sein_err (*decode)(struct request *request); /* NULL: no such kind */
+    struct step steps[SESSION_STATE_COUNT];
+};
+
+/* PROTOCOL.md section 13: one row per column of the figure there. */
+/* clang-format off */
+#define N SESSION_NEW
+#define R SESSION_READY
+#define D SESSION_DRAINING
+#define NEEDS_SESSION(check, proceed) \
+    { [N] = { check_no_session, NULL, N }, \
+      [R] = { check, proceed, R }, \
+      [D] = { check_draining, NULL, D } }
+#define ALSO_DRAINING(proceed) \
+    { [N] = { check_no_session, NULL, N }, \
+      [R] = { check_any, proceed, R }, \
+      [D] = { check_any, proceed, D } }
+#define ALWAYS(check, proceed) \
+    { [N] = { check, proceed, N }, \
+      [R] = { check, proceed, R }, \
+      [D] = { check, proceed, D } }
+static const struct verb verbs[SEIN_KIND_COUNT] = {
+    [SEIN_KIND_HELLO] = { decode_hello,
+        { [N] = { hello_check, hello_open, R },
+          [R] = { hello_check, hello_open, R },
+          [D] = { check_draining, NULL, D } } },
+    [SEIN_KIND_PING] = { decode_empty, ALSO_DRAINING(hello_pong) },
+    [SEIN_KIND_BYE] = { decode_empty,
+        { [N] = { check_any, hello_bye, N },
+          [R] = { check_any, hello_bye, N },
+          [D] = { check_any, hello_bye, N } } },
+    [SEIN_KIND_PUT] = { decode_put, NEEDS_SESSION(check_any, letter_put) },
+    [SEIN_KIND_WITHDRAW] = { decode_withdraw,
+        NEEDS_SESSION(check_any, letter_withdraw) },
+    [SEIN_KIND_PREKEY_PUT] = { decode_prekey_put,
+        NEEDS_SESSION(check_any, directory_prekey_put) },
+    [SEIN_KIND_RECEIPT_GET] = { decode_receipt_get,
+        NEEDS_SESSION(directory_check, directory_receipt_get) },
+    [SEIN_KIND_CREDIT] = { decode_credit, ALSO_DRAINING(letter_credit) },
+    [SEIN_KIND_ACK] = { decode_ack, ALSO_DRAINING(letter_ack) },
+    [SEIN_KIND_DIR_GET] = { decode_dir_get,
+        ALWAYS(directory_check, directory_get) },
+    [SEIN_KIND_PREKEY_GET] = { decode_desks,
+        ALWAYS(directory_check, directory_prekey_get) },
+    [SEIN_KIND_HEADS_GET] = { decode_heads_get,
+        ALWAYS(directory_check, directory_heads_get) },
+};
+#undef N
+#undef R
+#undef D
+#undef NEEDS_SESSION
+#undef ALSO_DRAINING
+#undef ALWAYS
+/* clang-format on */
+
+static enum sein_err
+refuse(struct kernel *kernel, const struct request *request, enum sein_err err)
+{
+    kernel_tell(kernel, KERNEL_EVENT_REFUSED, request->key_id, NULL, NULL, err);
+    return effects_error(&kernel->effects, request->peer, EFFECT_SURE,
+                         request->req, err, request->at_ms);
+}
+
+/* SEIN_ENOTSUP for what a later version does, SEIN_EKIND for what none does. */
+static enum sein_err
+decode_body(struct request *request)
+{
+    uint64_t kind = request->kind;
+
+    if (kind < SEIN_KIND_COUNT && verbs[kind].decode != NULL)
+        return verbs[kind].decode(request);
+    if ((kind >= SEIN_KIND_PRESENCE_FIRST && kind <= SEIN_KIND_PRESENCE_LAST) ||
+        (kind >= SEIN_KIND_EVAL_FIRST && kind <= SEIN_KIND_EVAL_LAST))
+        return SEIN_ENOTSUP;
+    return SEIN_EKIND;
+}
+
+static enum sein_err
+decode_frame(struct kernel *kernel, struct sein_slice bytes,
+             struct request *request)
+{
+    struct sein_frame frame = { 0 };
+    enum sein_err err = sein_frame_decode(bytes, &frame);
+
+    /* Of what is no frame no field is believed; of another version, req. */
+    if (err == SEIN_OK || err == SEIN_EVERSION)
+        request->req = frame.req;
+    if (err == SEIN_OK) {
+        request->kind = frame.kind;
+        request->body = frame.body;
+        err = decode_body(request);
+    }
+    if (err != SEIN_OK)
+        kernel->counters.frames_bad++;
+    return err;
+}
+
+/* Whether the key is one that may be here now; asked of every message. */
+static enum sein_err
+check_key(struct kernel *kernel, struct request *request)
+{
+    request->session = session_find(kernel, request->peer);
+    if (request->session != NULL &&
+        !sein_slice_equal(
+            sein_slice_of(request->session->key_id.bytes, SEIN_ID_BYTES),
+            sein_slice_of(request->key_id->bytes, SEIN_ID_BYTES)))
+        session_close(kernel, &request->session);
+    return sein_may(kernel->dir, request->key_id, SEIN_MAY_CONNECT,
+                    (struct sein_slice){ 0 }, kernel->now_ms, &request->key,
+                    NULL);
+}
+
+static enum session_state
+state_of(const struct request *request)
+{
+    return request->session == NULL ? SESSION_NEW : request->session->state;
+}
+
+static enum sein_err
+take_step(struct kernel *kernel, struct request *request)
+{
+    const struct step *step = &verbs[request->kind].steps[state_of(request)];
+    enum sein_err err = step->check(kernel, request);
+
+    if (err == SEIN_OK)
+        err = step->proceed(kernel, request);
+    if (err != SEIN_OK)
+        return err;
+    if (step->next == SESSION_NEW)
+        session_close(kernel, &request->session);
+    else
+        session_enter(request->session, step->next);
+    return SEIN_OK;
+}
+
+enum sein_err
+kernel_take(struct kernel *kernel, const struct kernel_peer *peer,
+            const struct sein_key_id *key_id, struct sein_slice frame)
+{
+    struct request request = { .peer = peer, .key_id = key_id };
+    enum sein_err decoded = SEIN_OK;
+    enum sein_err err = SEIN_OK;
+
+    kernel->counters.frames_in++;
+    decoded = decode_frame(kernel, frame, &request);
+    err = check_key(kernel, &request);
+    if (err != SEIN_OK) {
+        session_close(kernel, &request.session);
+        return refuse(kernel, &request, err);
+    }
+    if (request.session != NULL) {
+        session_heard(kernel, request.session);
+        err = session_read(kernel, request.session);
+    }
+    if (err == SEIN_OK)
+        err = decoded;
+    if (err == SEIN_OK)
+        err = take_step(kernel, &request);
+    if (err == SEIN_OK || kernel_is_fatal(err))
+        return err;
+    return refuse(kernel, &request, err);
+}
+
+/* ---- the end of a turn ----------------------------------------------------
+ */
+
+enum sein_err
+kernel_sweep(struct kernel *kernel)
+{
+    sessions_end_leases(kernel);
+    if (kernel->now_ms < kernel->sweep_at_ms)
+        return SEIN_OK;
+    return retention_sweep(kernel);
+}
+
+enum sein_err
+kernel_seal(struct kernel *kernel, bool *out_changed)
+{
+    enum sein_err err = receipts_seal(&kernel->receipts, kernel->turn.txn);
+
+    if (err != SEIN_OK)
+        return kernel_fatal(err);
+    for (struct effect *at = kernel->effects.first; at != NULL; at = at->next) {
+        if (at->verdicts == NULL)
+            continue;
+        err = confirm_encode(kernel, at);
+        if (err != SEIN_OK)
+            return err;
+    }
+    if (!kernel->draining)
+        err = deliver_all(kernel);
+    if (err != SEIN_OK)
+        return err;
+    *out_changed = kernel->turn.changed;
+    return SEIN_OK;
+}
+
+struct sending {
+    struct kernel *kernel;
+    kernel_send *send;
+    void *context;
+};
+
+/* A peer that cannot be reached has no session any more; what it had goes back
+ * to its desks. */
+static void
+send_frame(const struct sending *sending, const struct kernel_peer *peer,
+           struct sein_slice frame)
+{
+    struct kernel *kernel = sending->kernel;
+
+    if (sending->send(sending->context, peer, frame)) {
+        kernel->counters.frames_out++;
+    } else {
+        struct session *session = session_find(kernel, peer);
+
+        session_close(kernel, &session);
+    }
+}
+
+static void
+send_failed(const struct sending *sending, const struct effect *effect,
+            enum sein_err err)
+{
+    struct sein_error_body body = { .code = (uint64_t)err };
+    uint8_t buffer[ERROR_MAX];
+    struct sein_slice frame = { 0 };
+
+    body.at = (uint64_t)sending->kernel->now_ms;
+    if (sein_frame_encode(SEIN_KIND_ERROR, effect->req, &sein_error_schema,
+                          &body, buffer, sizeof buffer, &frame) == SEIN_OK)
+        send_frame(sending, &effect->peer, frame);
+}
+
+static void
+send_all(const struct sending *sending, enum sein_err committed)
+{
+    const struct effect *at = sending->kernel->effects.first;
+
+    for (; at != NULL; at = at->next) {
+        if (committed == SEIN_OK || at->mode == EFFECT_SURE)
+            send_frame(sending, &at->peer, at->frame);
+        else if (at->mode == EFFECT_ANSWER)
+            send_failed(sending, at, committed);
+    }
+}
+
+/* What was counted did not happen; what came in and who is there did. */
+static void
+uncount(struct kernel *kernel)
+{
+    struct kernel_counters now = kernel->counters;
+
+    kernel->counters = kernel->turn.base;
+    kernel->counters.frames_in = now.frames_in;
+    kernel->counters.frames_bad = now.frames_bad;
+    kernel->counters.sessions = now.sessions;
+    kernel->counters.outstanding = now.outstanding;
+}
+
+void
+kernel_finish(struct kernel *kernel, enum sein_err committed, kernel_send *send,
+              void *context)
+{
+    struct sending sending = { kernel, send, context };
+
+    sessions_end_turn(kernel, committed == SEIN_OK);
+    receipts_end(&kernel->receipts, committed == SEIN_OK);
+    if (committed != SEIN_OK)
+        uncount(kernel);
+    else if (kernel->turn.changed)
+        kernel->counters.commits++;
+    if (committed == SEIN_OK || committed == SEIN_EFULL)
+        send_all(&sending, committed);
+    effects_reset(&kernel->effects);
+    kernel->turn = (struct turn){ 0 };
+}
+
+bool
+kernel_has_work(const struct kernel *kernel)
+{
+    return kernel->hot != NULL && !kernel->draining;
+}
+
+int64_t
+kernel_next_deadline(const struct kernel *kernel)
+{
+    int64_t at_ms = kernel->begun ? kernel->sweep_at_ms : INT64_MIN;
+
+    if (kernel->oldest != NULL &&
+        kernel->oldest->heard_at_ms + kernel->config.lease_ms < at_ms)
+        at_ms = kernel->oldest->heard_at_ms + kernel->config.lease_ms;
+    return at_ms;
+}
+
+const struct kernel_counters *
+kernel_counters(const struct kernel *kernel)
+{
+    return &kernel->counters;
+}

@@ -1,0 +1,37 @@
+/*
+ * One operation of a member: accepted once, whatever is sent how often.
+ *
+ * Operations are scoped by the OIN of the key's member.
+ * Threads: one thread per kernel.  Source: PROTOCOL.md section 10, verdict.
+ * Errors of all: those that end a turn.
+ */
+#ifndef SEIN_BROKER_KERNEL_OPERATION_H
+#define SEIN_BROKER_KERNEL_OPERATION_H
+
+#include "broker/kernel/confirm.h"
+
+/**
+ * operation_repeat - whether an operation was accepted before.
+ *
+ * verdict  op_id and op.item_hash (of what is asked now) are set; when it is a
+ *          repeat, code is SEIN_EDUPLICATE or SEIN_ECONFLICT and op the first
+ *          one's
+ * Returns  whether it is a repeat, in out_repeat.
+ */
+SEIN_CHECKED enum sein_err operation_repeat(struct kernel *kernel,
+                                            const struct request *request,
+                                            struct verdict *verdict,
+                                            bool *out_repeat);
+
+/** operation_accept - make it a leaf of the turn; verdict->op.item_hash is
+ *  set. */
+SEIN_CHECKED enum sein_err operation_accept(struct kernel *kernel,
+                                            const struct request *request,
+                                            enum sein_leaf_type type,
+                                            struct verdict *verdict);
+
+/** operation_refuse - nothing was done; count it and tell the operator. */
+void operation_refuse(struct kernel *kernel, const struct request *request,
+                      struct verdict *verdict, enum sein_err code);
+
+#endif

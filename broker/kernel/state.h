@@ -1,0 +1,89 @@
+/*
+ * What the modules of the kernel share: the inside of struct kernel, and one
+ * request on its way through check and proceed.
+ *
+ * Included by broker/kernel and broker/retention only.
+ */
+#ifndef SEIN_BROKER_KERNEL_STATE_H
+#define SEIN_BROKER_KERNEL_STATE_H
+
+#include "broker/kernel/effects.h"
+#include "broker/kernel/kernel.h"
+#include "broker/kernel/session.h"
+#include "broker/kernel/table.h"
+#include "broker/receipts.h"
+#include "proto/trust/may.h"
+#include "proto/wire/msg_directory.h"
+#include "proto/wire/msg_hello.h"
+#include "proto/wire/msg_letter.h"
+
+/* What one turn does, forgotten when it ends. */
+struct turn {
+    struct store_txn *txn; /* NULL iff no turn is open */
+    bool changed;          /* something was written to txn */
+    struct desk *touched;
+    struct delivery *fresh;      /* handed out by this turn */
+    struct delivery_list acked;  /* acknowledged by this turn */
+    struct kernel_counters base; /* to go back to */
+    size_t delivered_bytes;
+};
+
+struct kernel {
+    struct kernel_config config;
+    struct sein_directory *dir;
+    int64_t now_ms; /* of the turn */
+    bool begun;     /* a turn was begun since the kernel was made */
+    bool draining;
+    uint64_t first_head; /* the first head of this kernel's life, or later */
+    struct table sessions;
+    struct session *oldest, *newest; /* by when they were last heard */
+    struct table desks;
+    struct desk *hot, *hot_last;
+    struct table deliveries;
+    struct table members;
+    struct receipts receipts;
+    struct effects effects;
+    struct turn turn;
+    int64_t sweep_at_ms;
+    struct kernel_counters counters;
+};
+
+/** A frame of a peer that was decoded. */
+struct request {
+    const struct kernel_peer *peer;
+    const struct sein_key_id *key_id;
+    const struct sein_key *key; /* of the directory in force */
+    struct session *session;    /* NULL iff SESSION_NEW */
+    uint64_t kind;
+    uint64_t req;
+    struct sein_slice body;
+    size_t count;  /* items in body, every one of which decodes */
+    int64_t at_ms; /* goes with an error: when to try again, or since when */
+    union {
+        struct sein_hello hello;
+        struct sein_credit credit;
+        struct sein_dir_get dir_get;
+        struct sein_heads_get heads_get;
+    } as;
+};
+
+/** kernel_ops - the store of this turn. */
+const struct store_ops *kernel_ops(const struct kernel *kernel);
+
+/**
+ * kernel_fatal - an unexpected result of the store as one that ends the turn.
+ *
+ * What is half done must not be committed, whatever the reason.
+ */
+enum sein_err kernel_fatal(enum sein_err err);
+
+/** kernel_is_fatal - whether an error ends the turn. */
+bool kernel_is_fatal(enum sein_err err);
+
+/** kernel_tell - hand an event to the operator's log; what is NULL is left
+ *  out. */
+void kernel_tell(const struct kernel *kernel, enum kernel_event_type type,
+                 const struct sein_key_id *key_id, const char *desk,
+                 const struct sein_op_id *op_id, enum sein_err err);
+
+#endif
