@@ -31,33 +31,35 @@ postcode_area(struct sein_slice postcode)
 
 static enum sein_err
 find_named_desk(const struct sein_directory *dir, struct sein_slice to,
-                struct sein_slice circle, int64_t now_ms,
-                const struct sein_desk **out_desk)
+                struct sein_slice circle, const struct sein_desk **out_desk)
 {
     const struct sein_desk *desk = sein_directory_desk(dir, to);
-    int64_t left_at = 0;
 
     if (desk == NULL)
         return SEIN_EDESK;
-    left_at = (int64_t)desk->member->entry.left_at;
-    if (left_at != 0 && left_at <= now_ms)
-        return SEIN_ELEFT;
     if ((sein_desk_roles(desk, circle) & SEIN_ROLE_COORDINATE) == 0)
         return SEIN_EROLE;
     *out_desk = desk;
     return SEIN_OK;
 }
 
+static bool
+has_left(const struct sein_member *member, int64_t now_ms)
+{
+    uint64_t left_at = member->entry.left_at;
+
+    return left_at != 0 && (int64_t)left_at <= now_ms;
+}
+
 static enum sein_err
 find_desk(const struct sein_directory *dir, const struct signal_form *form,
-          int64_t now_ms, const struct sein_desk **out_desk,
-          const char **out_field)
+          const struct sein_desk **out_desk, const char **out_field)
 {
     struct sein_slice circle = sein_slice_text(form->circle.text);
 
     *out_field = "to";
     if (form->to.len > 0)
-        return find_named_desk(dir, form->to, circle, now_ms, out_desk);
+        return find_named_desk(dir, form->to, circle, out_desk);
     if (form->signal.shielded)
         return SEIN_ESHIELD;
     if (form->signal.postcode.len == 0)
@@ -93,9 +95,11 @@ rules_check_signal(const struct sein_directory *dir, const struct sein_key *key,
                             out_field);
     if (err != SEIN_OK)
         return err;
-    err = find_desk(dir, form, now_ms, &route.to, out_field);
+    err = find_desk(dir, form, &route.to, out_field);
     if (err != SEIN_OK)
         return err;
+    if (has_left(route.to->member, now_ms))
+        return SEIN_ELEFT;
     *out_route = route;
     return SEIN_OK;
 }
