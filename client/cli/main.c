@@ -83,8 +83,9 @@ const struct cli_command cli_commands[] = {
     { "directory", cmd_directory, "...", 0, MANY,
       "het register van het beheer, zonder netwerk: zie sein directory --help",
       "the governance's directory, offline: see sein directory --help", NULL, true },
-    { "completion", cmd_completion, "bash", 1, 1,
-      "aanvulling voor de shell", "completion for the shell", NULL, false },
+    { "completion", cmd_completion, "bash|scd", 1, 1,
+      "aanvulling voor de shell, of de handleiding als scdoc",
+      "completion for the shell, or the manual as scdoc", NULL, false },
     { "help", cmd_help, "[COMMAND]", 0, 1,
       "hulp bij een opdracht", "help about a command", NULL, false },
     { NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, false },
@@ -261,11 +262,9 @@ cmd_help(struct cli_context *context, int argc, char **argv)
     return CLI_OK;
 }
 
-int
-cmd_completion(struct cli_context *context, int argc, char **argv)
+static void
+complete_bash(const struct cli_context *context)
 {
-    if (argc != 2 || strcmp(argv[1], "bash") != 0)
-        return say_error(context, SEIN_EUSAGE, argc > 1 ? argv[1] : "", "");
     fputs("_sein() {\n    local words\n    case ${COMP_WORDS[1]} in\n",
           context->out);
     for (const struct cli_command *at = cli_commands; at->name != NULL; at++) {
@@ -282,6 +281,64 @@ cmd_completion(struct cli_context *context, int argc, char **argv)
           "\"${COMP_WORDS[COMP_CWORD]}\"))\n}\n"
           "complete -o default -F _sein sein\n",
           context->out);
+}
+
+/* scdoc reads an underscore as the begin of underlined text. */
+static void
+put_scdoc(FILE *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (strchr("_*\\<>#", *text) != NULL)
+            fputc('\\', out);
+        fputc(*text, out);
+    }
+}
+
+static void
+manual_options(const struct cli_context *context,
+               const struct cli_option *option)
+{
+    for (; option != NULL && option->name != NULL; option++) {
+        fputs("\t*--", context->out);
+        put_scdoc(context->out, option->name);
+        fputc('*', context->out);
+        if (option->value != NULL) {
+            fputc(' ', context->out);
+            put_scdoc(context->out, option->value);
+        }
+        fputs("\n\t\t", context->out);
+        put_scdoc(context->out, say_text(context, option->nl, option->en));
+        fputs("\n\n", context->out);
+    }
+}
+
+/* The part of sein.1 that this table knows best; the rest is in sein.1.scd. */
+static void
+write_manual(const struct cli_context *context)
+{
+    fputs("# COMMANDS\n\n", context->out);
+    for (const struct cli_command *at = cli_commands; at->name != NULL; at++) {
+        fprintf(context->out, "*sein %s* ", at->name);
+        put_scdoc(context->out, at->arguments);
+        fputs("\n\t", context->out);
+        put_scdoc(context->out, say_text(context, at->nl, at->en));
+        fputs("\n\n", context->out);
+        manual_options(context, at->options);
+    }
+    fputs("# OPTIONS\n\n", context->out);
+    manual_options(context, options_shared);
+}
+
+int
+cmd_completion(struct cli_context *context, int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "bash") == 0)
+        complete_bash(context);
+    else if (argc == 2 && strcmp(argv[1], "scd") == 0)
+        write_manual(context);
+    else
+        return say_usage(context, "sein completion bash|scd",
+                         argc > 1 ? argv[1] : "");
     return CLI_OK;
 }
 
