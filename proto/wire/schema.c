@@ -8,6 +8,9 @@
 
 /* The largest struct that sein_items_check needs to look at. */
 #define OBJECT_SIZE_MAX 1024U
+/* A field lies inside its object; what is inside an element was counted when
+ * the list around it was. */
+#define OBJECT_DEPTH 1U
 
 static bool
 in_range(const struct sein_field *field, uint64_t value)
@@ -54,7 +57,7 @@ decode_list(const struct sein_field *field, struct sein_reader *in,
         return err;
     if (!in_range(field, out->count))
         return SEIN_ERANGE;
-    return sein_unpack_value(in, &out->raw);
+    return sein_unpack_inner(in, OBJECT_DEPTH, &out->raw);
 }
 
 static enum sein_err
@@ -78,7 +81,7 @@ decode_field(const struct sein_field *field, struct sein_reader *in, void *at)
     case SEIN_FIELD_LIST:
         return decode_list(field, in, at);
     case SEIN_FIELD_MAP:
-        return sein_unpack_value(in, at);
+        return sein_unpack_inner(in, OBJECT_DEPTH, at);
     }
     return SEIN_EINTERNAL;
 }
@@ -235,7 +238,11 @@ check_value(const struct sein_field *field, const void *at)
     case SEIN_FIELD_FIXED:
         break;
     }
-    return in_range(field, measure) ? SEIN_OK : SEIN_ERANGE;
+    if (!in_range(field, measure))
+        return SEIN_ERANGE;
+    return field->type == SEIN_FIELD_TEXT
+               ? sein_utf8_check(*(const struct sein_slice *)at)
+               : SEIN_OK;
 }
 
 static void

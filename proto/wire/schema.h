@@ -84,8 +84,9 @@ sein_schema_decode_all(const struct sein_schema *schema,
  * sein_schema_encode - write one object.
  *
  * The caller's values are checked like a peer's: what was written decodes.
- * Errors:  SEIN_ERANGE a value outside its row; SEIN_ECONTENT a required field
- *          is absent.  An overflow is remembered by out.
+ * The raw bytes of lists and inner values are the caller's to get right.
+ * Errors:  SEIN_ERANGE a value outside its row; SEIN_EUTF8; SEIN_ECONTENT a
+ *          required field is absent.  An overflow is remembered by out.
  */
 SEIN_CHECKED enum sein_err sein_schema_encode(const struct sein_schema *schema,
                                               const void *object,

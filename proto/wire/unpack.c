@@ -263,14 +263,21 @@ walk_value(struct sein_reader *in, unsigned depth)
 }
 
 enum sein_err
-sein_unpack_value(struct sein_reader *in, struct sein_slice *out_raw)
+sein_unpack_inner(struct sein_reader *in, unsigned depth,
+                  struct sein_slice *out_raw)
 {
     struct sein_reader ahead = *in;
-    enum sein_err err = walk_value(&ahead, 0);
+    enum sein_err err = walk_value(&ahead, depth);
 
     if (err != SEIN_OK)
         return err;
     *out_raw = sein_slice_of(in->at, in->left - ahead.left);
     *in = ahead;
     return SEIN_OK;
+}
+
+enum sein_err
+sein_unpack_value(struct sein_reader *in, struct sein_slice *out_raw)
+{
+    return sein_unpack_inner(in, 0, out_raw);
 }

@@ -21,6 +21,9 @@
 #include "proto/base/bytes.h"
 #include "proto/base/limits.h"
 
+/** sein_utf8_check - SEIN_EUTF8 unless every byte belongs to a character. */
+SEIN_CHECKED enum sein_err sein_utf8_check(struct sein_slice text);
+
 SEIN_CHECKED enum sein_err sein_unpack_uint(struct sein_reader *in,
                                             uint64_t *out_value);
 SEIN_CHECKED enum sein_err sein_unpack_bool(struct sein_reader *in,
@@ -40,6 +43,12 @@ SEIN_CHECKED enum sein_err sein_unpack_map(struct sein_reader *in,
  * out_raw  set to the value's encoded bytes
  */
 SEIN_CHECKED enum sein_err sein_unpack_value(struct sein_reader *in,
+                                             struct sein_slice *out_raw);
+
+/** sein_unpack_inner - the same of a value that lies inside depth containers,
+ *  at most SEIN_WIRE_DEPTH_MAX. */
+SEIN_CHECKED enum sein_err sein_unpack_inner(struct sein_reader *in,
+                                             unsigned depth,
                                              struct sein_slice *out_raw);
 
 #endif
