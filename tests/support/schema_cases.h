@@ -10,7 +10,8 @@
 
 #include "proto/wire/schema.h"
 
-/** One field as PROTOCOL.md has it; for FIXED max is the exact length. */
+/** One field as PROTOCOL.md has it; for FIXED max is the exact length, of a
+ *  LIST min and max count its elements. */
 struct schema_case {
     const char *name;
     enum sein_field_type type;
@@ -19,8 +20,8 @@ struct schema_case {
 };
 
 /**
- * schema_cases_run - try a map's schema against its rows; fails the cmocka test
- * that calls it.
+ * schema_cases_run - try a schema, of a map or an array, against its rows;
+ * fails the cmocka test that calls it.
  *
  * rows     in the order in which they are written
  */
