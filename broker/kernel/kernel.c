@@ -10,7 +10,6 @@
 #include "broker/kernel/letter.h"
 #include "broker/kernel/state.h"
 #include "broker/retention.h"
-#include "proto/wire/unpack.h"
 
 /* Beyond it a bucket's arithmetic would not fit. */
 #define QUOTA_BURST_MAX UINT32_MAX
@@ -167,119 +166,6 @@ kernel_begin(struct kernel *kernel, struct store_txn *txn, int64_t now_ms)
  */
 
 static enum sein_err
-decode_empty(struct request *request)
-{
-    struct sein_items items = { 0 };
-    struct sein_slice raw = { 0 };
-    enum sein_err err = sein_items_begin(request->body, 0, &items);
-
-    if (err == SEIN_OK)
-        err = sein_items_next_raw(&items, &raw);
-    return err == SEIN_ENOENT ? SEIN_OK : err;
-}
-
-static enum sein_err
-decode_items(struct request *request, const struct sein_schema *schema)
-{
-    enum sein_err err = sein_items_check(request->body, SEIN_ITEMS_MAX, schema,
-                                         &request->count);
-
-    return err == SEIN_OK && request->count == 0 ? SEIN_ERANGE : err;
-}
-
-static enum sein_err
-decode_texts(struct sein_slice array, size_t max, size_t *out_count)
-{
-    struct sein_items items = { 0 };
-    size_t count = 0;
-    enum sein_err err = sein_items_begin(array, max, &items);
-
-    while (err == SEIN_OK) {
-        struct sein_slice text = { 0 };
-
-        err = sein_items_next_text(&items, &text);
-        if (err == SEIN_OK && text.len > SEIN_DESK_MAX)
-            err = SEIN_ERANGE;
-        if (err == SEIN_OK)
-            count++;
-    }
-    *out_count = count;
-    return err == SEIN_ENOENT ? SEIN_OK : err;
-}
-
-static enum sein_err
-decode_hello(struct request *request)
-{
-    size_t count = 0;
-    enum sein_err err = sein_schema_decode_all(
-        &sein_hello_schema, request->body, &request->as.hello);
-
-    if (err == SEIN_OK)
-        err = decode_texts(request->as.hello.desks.raw, SEIN_DESKS_MAX, &count);
-    return err;
-}
-
-static enum sein_err
-decode_desks(struct request *request)
-{
-    enum sein_err err =
-        decode_texts(request->body, SEIN_DESKS_MAX, &request->count);
-
-    return err == SEIN_OK && request->count == 0 ? SEIN_ERANGE : err;
-}
-
-static enum sein_err
-decode_heads_get(struct request *request)
-{
-    return sein_schema_decode_all(&sein_heads_get_schema, request->body,
-                                  &request->as.heads_get);
-}
-
-static enum sein_err
-decode_dir_get(struct request *request)
-{
-    return sein_schema_decode_all(&sein_dir_get_schema, request->body,
-                                  &request->as.dir_get);
-}
-
-static enum sein_err
-decode_credit(struct request *request)
-{
-    return sein_schema_decode_all(&sein_credit_schema, request->body,
-                                  &request->as.credit);
-}
-
-static enum sein_err
-decode_put(struct request *request)
-{
-    return decode_items(request, &sein_put_item_schema);
-}
-
-static enum sein_err
-decode_withdraw(struct request *request)
-{
-    return decode_items(request, &sein_withdraw_item_schema);
-}
-
-static enum sein_err
-decode_ack(struct request *request)
-{
-    return decode_items(request, &sein_ack_item_schema);
-}
-
-static enum sein_err
-decode_prekey_put(struct request *request)
-{
-    return decode_items(request, &sein_signed_prekey_schema);
-}
-
-static enum sein_err
-decode_receipt_get(struct request *request)
-{
-    return decode_items(request, &sein_op_item_schema);
-}
-
-static enum sein_err
 check_any(const struct kernel *kernel, struct request *request)
 {
     (void)kernel;
@@ -312,59 +198,46 @@ struct step {
     enum session_state next;
 };
 
-struct verb {
-    enum sein_err (*decode)(struct request *request); /* NULL: no such kind */
-    struct step steps[SESSION_STATE_COUNT];
-};
-
 /* PROTOCOL.md section 13: one row per column of the figure there. */
 /* clang-format off */
 #define N SESSION_NEW
 #define R SESSION_READY
 #define D SESSION_DRAINING
-#define NEEDS_SESSION(check, proceed) \
+#define SESSION(check, proceed) \
     { [N] = { check_no_session, NULL, N }, \
       [R] = { check, proceed, R }, \
       [D] = { check_draining, NULL, D } }
-#define ALSO_DRAINING(proceed) \
+#define SESSION_DRAINS(check, proceed) \
     { [N] = { check_no_session, NULL, N }, \
-      [R] = { check_any, proceed, R }, \
-      [D] = { check_any, proceed, D } }
+      [R] = { check, proceed, R }, \
+      [D] = { check, proceed, D } }
 #define ALWAYS(check, proceed) \
     { [N] = { check, proceed, N }, \
       [R] = { check, proceed, R }, \
       [D] = { check, proceed, D } }
-static const struct verb verbs[SEIN_KIND_COUNT] = {
-    [SEIN_KIND_HELLO] = { decode_hello,
-        { [N] = { hello_check, hello_open, R },
-          [R] = { hello_check, hello_open, R },
-          [D] = { check_draining, NULL, D } } },
-    [SEIN_KIND_PING] = { decode_empty, ALSO_DRAINING(hello_pong) },
-    [SEIN_KIND_BYE] = { decode_empty,
-        { [N] = { check_any, hello_bye, N },
-          [R] = { check_any, hello_bye, N },
-          [D] = { check_any, hello_bye, N } } },
-    [SEIN_KIND_PUT] = { decode_put, NEEDS_SESSION(check_any, letter_put) },
-    [SEIN_KIND_WITHDRAW] = { decode_withdraw,
-        NEEDS_SESSION(check_any, letter_withdraw) },
-    [SEIN_KIND_PREKEY_PUT] = { decode_prekey_put,
-        NEEDS_SESSION(check_any, directory_prekey_put) },
-    [SEIN_KIND_RECEIPT_GET] = { decode_receipt_get,
-        NEEDS_SESSION(directory_check, directory_receipt_get) },
-    [SEIN_KIND_CREDIT] = { decode_credit, ALSO_DRAINING(letter_credit) },
-    [SEIN_KIND_ACK] = { decode_ack, ALSO_DRAINING(letter_ack) },
-    [SEIN_KIND_DIR_GET] = { decode_dir_get,
-        ALWAYS(directory_check, directory_get) },
-    [SEIN_KIND_PREKEY_GET] = { decode_desks,
-        ALWAYS(directory_check, directory_prekey_get) },
-    [SEIN_KIND_HEADS_GET] = { decode_heads_get,
-        ALWAYS(directory_check, directory_heads_get) },
+static const struct step steps[SEIN_KIND_COUNT][SESSION_STATE_COUNT] = {
+    [SEIN_KIND_HELLO] = { [N] = { hello_check, hello_open, R },
+                          [R] = { hello_check, hello_open, R },
+                          [D] = { check_draining, NULL, D } },
+    [SEIN_KIND_PING] = SESSION_DRAINS(check_any, hello_pong),
+    [SEIN_KIND_BYE] = { [N] = { check_any, hello_bye, N },
+                        [R] = { check_any, hello_bye, N },
+                        [D] = { check_any, hello_bye, N } },
+    [SEIN_KIND_PUT] = SESSION(check_any, letter_put),
+    [SEIN_KIND_WITHDRAW] = SESSION(check_any, letter_withdraw),
+    [SEIN_KIND_PREKEY_PUT] = SESSION(check_any, directory_prekey_put),
+    [SEIN_KIND_RECEIPT_GET] = SESSION(directory_check, directory_receipt_get),
+    [SEIN_KIND_CREDIT] = SESSION_DRAINS(check_any, letter_credit),
+    [SEIN_KIND_ACK] = SESSION_DRAINS(check_any, letter_ack),
+    [SEIN_KIND_DIR_GET] = ALWAYS(directory_check, directory_get),
+    [SEIN_KIND_PREKEY_GET] = ALWAYS(directory_check, directory_prekey_get),
+    [SEIN_KIND_HEADS_GET] = ALWAYS(directory_check, directory_heads_get),
 };
 #undef N
 #undef R
 #undef D
-#undef NEEDS_SESSION
-#undef ALSO_DRAINING
+#undef SESSION
+#undef SESSION_DRAINS
 #undef ALWAYS
 /* clang-format on */
 
@@ -374,40 +247,6 @@ refuse(struct kernel *kernel, const struct request *request, enum sein_err err)
     kernel_tell(kernel, KERNEL_EVENT_REFUSED, request->key_id, NULL, NULL, err);
     return effects_error(&kernel->effects, request->peer, EFFECT_SURE,
                          request->req, err, request->at_ms);
-}
-
-/* SEIN_ENOTSUP for what a later version does, SEIN_EKIND for what none does. */
-static enum sein_err
-decode_body(struct request *request)
-{
-    uint64_t kind = request->kind;
-
-    if (kind < SEIN_KIND_COUNT && verbs[kind].decode != NULL)
-        return verbs[kind].decode(request);
-    if ((kind >= SEIN_KIND_PRESENCE_FIRST && kind <= SEIN_KIND_PRESENCE_LAST) ||
-        (kind >= SEIN_KIND_EVAL_FIRST && kind <= SEIN_KIND_EVAL_LAST))
-        return SEIN_ENOTSUP;
-    return SEIN_EKIND;
-}
-
-static enum sein_err
-decode_frame(struct kernel *kernel, struct sein_slice bytes,
-             struct request *request)
-{
-    struct sein_frame frame = { 0 };
-    enum sein_err err = sein_frame_decode(bytes, &frame);
-
-    /* Of what is no frame no field is believed; of another version, req. */
-    if (err == SEIN_OK || err == SEIN_EVERSION)
-        request->req = frame.req;
-    if (err == SEIN_OK) {
-        request->kind = frame.kind;
-        request->body = frame.body;
-        err = decode_body(request);
-    }
-    if (err != SEIN_OK)
-        kernel->counters.frames_bad++;
-    return err;
 }
 
 /* Whether the key is one that may be here now; asked of every message. */
@@ -434,7 +273,7 @@ state_of(const struct request *request)
 static enum sein_err
 take_step(struct kernel *kernel, struct request *request)
 {
-    const struct step *step = &verbs[request->kind].steps[state_of(request)];
+    const struct step *step = &steps[request->kind][state_of(request)];
     enum sein_err err = step->check(kernel, request);
 
     if (err == SEIN_OK)
@@ -457,7 +296,9 @@ kernel_take(struct kernel *kernel, const struct kernel_peer *peer,
     enum sein_err err = SEIN_OK;
 
     kernel->counters.frames_in++;
-    decoded = decode_frame(kernel, frame, &request);
+    decoded = request_decode(frame, &request);
+    if (decoded != SEIN_OK)
+        kernel->counters.frames_bad++;
     err = check_key(kernel, &request);
     if (err != SEIN_OK) {
         session_close(kernel, &request.session);

@@ -4,13 +4,14 @@
  * a simulator as well as by the loop.
  *
  * A turn:
- *     kernel_begin          the transaction of this turn, and the time
- *     kernel_take           any number of messages
- *     kernel_sweep          deadlines, now and then
- *     kernel_seal           the head over all that was accepted; deliveries
- * that fit the peers' credit are read (commit)              by the caller;
- * durable from here on kernel_finish         hands out the frames to send, or,
- * when the commit failed, what to say instead
+ *  - kernel_begin: the transaction of this turn, and the time;
+ *  - kernel_take, any number of messages; kernel_sweep, now and then;
+ *  - kernel_seal: the head over all that was accepted, and what is delivered;
+ *  - the caller commits, or rolls back when nothing changed;
+ *  - kernel_finish hands out the frames to send, or, when the commit failed,
+ *    what to say instead.
+ * As soon as one of these fails, the caller rolls back and goes to
+ * kernel_finish with that error; the kernel is then as it was before the turn.
  *  1. A frame that confirms leaves kernel_finish iff its commit was SEIN_OK.
  *  2. A peer never has more deliveries outstanding than its window.
  *  3. Who may do what is asked of sein_may and sein_may_route, on every path.
@@ -33,7 +34,8 @@ struct kernel_peer {
     uint8_t bytes[KERNEL_PEER_MAX];
 };
 
-/* Per member; PROTOCOL.md section 10, put. */
+/* Per member; PROTOCOL.md section 10, put.  0 allows nothing; a burst is at
+ * most UINT32_MAX. */
 struct kernel_quota {
     uint64_t letters_max;  /* waiting at once */
     uint64_t bytes_max;    /* waiting at once */
@@ -80,8 +82,8 @@ struct kernel_config {
     const uint8_t *receipt_secret; /* SEIN_SIGN_SECRET_BYTES */
     struct kernel_quota quota;
     int64_t lease_ms; /* 0: SEIN_LEASE_MS */
-    void (*event)(void *context, const struct kernel_event *event); /* may be
-                                                                     NULL */
+    /* May be NULL.  It does not call the kernel. */
+    void (*event)(void *context, const struct kernel_event *event);
     void *event_context;
 };
 
@@ -109,7 +111,8 @@ const struct sein_directory *kernel_directory(const struct kernel *kernel);
 void kernel_swap_directory(struct kernel *kernel, struct sein_directory **dir,
                            int64_t now_ms);
 
-/** kernel_drain - from now on put and hello get SEIN_EBUSY, no deliveries. */
+/** kernel_drain - from now on put, withdraw, prekey_put, receipt_get and hello
+ *  get SEIN_EBUSY, and nothing is delivered; acks are taken. */
 void kernel_drain(struct kernel *kernel);
 
 /** kernel_bye - the last word: a bye to every session, which is closed; what
@@ -127,7 +130,9 @@ void kernel_set_full(struct kernel *kernel, bool full);
 /** kernel_set_quota - other quotas, from the next message on; borrows. */
 void kernel_set_quota(struct kernel *kernel, const struct kernel_quota *quota);
 
-/** kernel_begin - start a turn; txn is borrowed until kernel_seal returned. */
+/** kernel_begin - start a turn; txn is borrowed until kernel_seal returned.
+ *
+ * Errors:  as kernel_take. */
 SEIN_CHECKED enum sein_err kernel_begin(struct kernel *kernel,
                                         struct store_txn *txn, int64_t now_ms);
 
@@ -161,8 +166,10 @@ SEIN_CHECKED enum sein_err kernel_seal(struct kernel *kernel,
  * kernel_finish - end the turn.
  *
  * committed  SEIN_OK: send all.  SEIN_EFULL: nothing of the turn happened;
- * those who asked for a change get that error, nothing is delivered.  Any
- *            other: nothing is sent at all (the caller stops).
+ *            those who asked for a change get that error, nothing is
+ *            delivered.  Any other: nothing is sent at all (the caller stops,
+ *            or lets its peers ask again).
+ * send       false of a frame closes the peer's session
  */
 void kernel_finish(struct kernel *kernel, enum sein_err committed,
                    kernel_send *send, void *context);

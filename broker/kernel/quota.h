@@ -11,6 +11,15 @@
 
 #include "broker/kernel/state.h"
 
+/* A member that did something since the kernel was made. */
+struct member {
+    struct table_node node; /* by oin; first, so that it is the struct */
+    struct sein_oin oin;
+    uint64_t millitokens;
+    int64_t filled_at_ms;
+    uint64_t sessions;
+};
+
 /** member_open - find a member's counters, or make them with a full bucket.
  *
  * oin      SEIN_OIN_CHARS long, of the directory

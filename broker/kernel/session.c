@@ -1,9 +1,9 @@
 #include "broker/kernel/session.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/kernel/quota.h"
 #include "broker/kernel/state.h"
 
 #define READ_WRITTEN_EVERY_MS SEIN_MS_PER_MIN
@@ -92,78 +92,6 @@ session_enter(struct session *session, enum session_state state)
 }
 
 static void
-list_add(struct delivery_list *list, struct delivery *delivery)
-{
-    delivery->before = list->last;
-    delivery->after = NULL;
-    if (list->last != NULL)
-        list->last->after = delivery;
-    else
-        list->first = delivery;
-    list->last = delivery;
-}
-
-static void
-list_add_first(struct delivery_list *list, struct delivery *delivery)
-{
-    delivery->before = NULL;
-    delivery->after = list->first;
-    if (list->first != NULL)
-        list->first->before = delivery;
-    else
-        list->last = delivery;
-    list->first = delivery;
-}
-
-static void
-list_remove(struct delivery_list *list, struct delivery *delivery)
-{
-    if (delivery->before != NULL)
-        delivery->before->after = delivery->after;
-    else
-        list->first = delivery->after;
-    if (delivery->after != NULL)
-        delivery->after->before = delivery->before;
-    else
-        list->last = delivery->before;
-    delivery->before = NULL;
-    delivery->after = NULL;
-}
-
-/* Off its session's list. */
-static void
-detach(struct kernel *kernel, struct delivery *delivery)
-{
-    struct session *session = delivery->session;
-
-    list_remove(&session->deliveries, delivery);
-    session->outstanding--;
-    kernel->counters.outstanding--;
-    delivery->session = NULL;
-}
-
-static void
-attach(struct kernel *kernel, struct delivery *delivery,
-       struct session *session)
-{
-    list_add(&session->deliveries, delivery);
-    session->outstanding++;
-    kernel->counters.outstanding++;
-    delivery->session = session;
-    delivery->fresh = true;
-    delivery->turn_next = kernel->turn.fresh;
-    kernel->turn.fresh = delivery;
-}
-
-static void
-give_back(struct kernel *kernel, struct delivery *delivery)
-{
-    detach(kernel, delivery);
-    list_add(&delivery->desk->back, delivery);
-    desk_wake(kernel, delivery->desk);
-}
-
-static void
 unsubscribe(struct subscription *subscription)
 {
     struct desk *desk = subscription->desk;
@@ -192,7 +120,7 @@ session_close(struct kernel *kernel, struct session **session_at)
     for (size_t i = 0; i < session->desk_count; i++)
         unsubscribe(&session->desks[i]);
     while (session->deliveries.first != NULL)
-        give_back(kernel, session->deliveries.first);
+        delivery_give_back(kernel, session->deliveries.first);
     unlink_heard(kernel, session);
     table_remove(&kernel->sessions, &session->node);
     session->member->sessions--;
@@ -244,25 +172,8 @@ session_give_back(struct kernel *kernel, struct session *session,
          at = next) {
         next = at->after;
         if (at->desk == desk)
-            give_back(kernel, at);
+            delivery_give_back(kernel, at);
     }
-}
-
-enum sein_err
-desk_write_read(struct kernel *kernel, struct desk *desk)
-{
-    struct store_desk row = { .home_id = desk->home_id,
-                              .last_read_ms = kernel->now_ms };
-    enum sein_err err = SEIN_OK;
-
-    desk_touch(kernel, desk);
-    err = kernel_ops(kernel)->desk_put(kernel->turn.txn,
-                                       sein_slice_text(desk->name.text), &row);
-    if (err != SEIN_OK)
-        return kernel_fatal(err);
-    kernel->turn.changed = true;
-    desk->last_read_ms = kernel->now_ms;
-    return SEIN_OK;
 }
 
 /* Another connection of the same home may have written it already. */
@@ -374,228 +285,6 @@ sessions_clock_back(struct kernel *kernel, int64_t by_ms)
     }
 }
 
-struct desk *
-desk_find(const struct kernel *kernel, struct sein_slice name)
-{
-    struct table_node *node =
-        table_first(&kernel->desks, table_hash(&kernel->desks, name));
-
-    for (; node != NULL; node = table_again(node)) {
-        struct desk *desk = (struct desk *)node;
-
-        if (sein_slice_is(name, desk->name.text))
-            return desk;
-    }
-    return NULL;
-}
-
-enum sein_err
-desk_open(struct kernel *kernel, struct sein_slice name, struct desk **out_desk)
-{
-    struct store_desk row = { 0 };
-    struct desk *desk = desk_find(kernel, name);
-    enum sein_err err = SEIN_OK;
-
-    if (desk != NULL)
-        goto done;
-    err = kernel_ops(kernel)->desk_get(kernel->turn.txn, name, &row);
-    if (err != SEIN_OK)
-        return kernel_fatal(err);
-    desk = calloc(1, sizeof *desk);
-    if (desk == NULL)
-        return SEIN_ENOMEM;
-    err = sein_slice_copy_text(name, desk->name.text, sizeof desk->name.text);
-    if (err != SEIN_OK) {
-        free(desk);
-        return err;
-    }
-    desk->home_id = row.home_id;
-    desk->last_read_ms = row.last_read_ms;
-    desk->read_before_ms = row.last_read_ms;
-    table_insert(&kernel->desks, &desk->node, table_hash(&kernel->desks, name));
-
-done:
-    *out_desk = desk;
-    return SEIN_OK;
-}
-
-void
-desk_touch(struct kernel *kernel, struct desk *desk)
-{
-    if (desk->touched)
-        return;
-    desk->touched = true;
-    desk->was_cursor = desk->cursor;
-    desk->was_home_id = desk->home_id;
-    desk->was_last_read_ms = desk->last_read_ms;
-    desk->touched_next = kernel->turn.touched;
-    kernel->turn.touched = desk;
-}
-
-void
-desk_wake(struct kernel *kernel, struct desk *desk)
-{
-    if (desk->hot || desk->reader == NULL ||
-        (!desk->more && desk->back.first == NULL))
-        return;
-    desk->hot = true;
-    desk->hot_next = NULL;
-    if (kernel->hot_last != NULL)
-        kernel->hot_last->hot_next = desk;
-    else
-        kernel->hot = desk;
-    kernel->hot_last = desk;
-}
-
-struct desk *
-desk_take_hot(struct kernel *kernel)
-{
-    struct desk *desk = kernel->hot;
-
-    if (desk == NULL)
-        return NULL;
-    kernel->hot = desk->hot_next;
-    if (kernel->hot == NULL)
-        kernel->hot_last = NULL;
-    desk->hot = false;
-    desk->hot_next = NULL;
-    return desk;
-}
-
-static uint64_t
-hash_seq(const struct kernel *kernel, uint64_t seq)
-{
-    return table_hash(&kernel->deliveries,
-                      sein_slice_of((const uint8_t *)&seq, sizeof seq));
-}
-
-struct delivery *
-delivery_find(const struct kernel *kernel, uint64_t seq)
-{
-    struct table_node *node =
-        table_first(&kernel->deliveries, hash_seq(kernel, seq));
-
-    for (; node != NULL; node = table_again(node)) {
-        struct delivery *delivery = (struct delivery *)node;
-
-        if (delivery->seq == seq)
-            return delivery;
-    }
-    return NULL;
-}
-
-enum sein_err
-delivery_out(struct kernel *kernel, struct session *session, struct desk *desk,
-             uint64_t seq)
-{
-    struct delivery *delivery = calloc(1, sizeof *delivery);
-
-    if (delivery == NULL)
-        return SEIN_ENOMEM;
-    delivery->seq = seq;
-    delivery->desk = desk;
-    table_insert(&kernel->deliveries, &delivery->node, hash_seq(kernel, seq));
-    attach(kernel, delivery, session);
-    return SEIN_OK;
-}
-
-void
-delivery_out_again(struct kernel *kernel, struct session *session,
-                   struct delivery *delivery)
-{
-    list_remove(&delivery->desk->back, delivery);
-    delivery->again = true;
-    attach(kernel, delivery, session);
-}
-
-void
-delivery_acked(struct kernel *kernel, struct delivery *delivery)
-{
-    detach(kernel, delivery);
-    list_add(&kernel->turn.acked, delivery);
-}
-
-/* Only what went back, or is on no list: nothing fresh. */
-static void
-release(struct kernel *kernel, struct delivery *delivery)
-{
-    table_remove(&kernel->deliveries, &delivery->node);
-    free(delivery);
-}
-
-void
-delivery_forget(struct kernel *kernel, struct delivery *delivery)
-{
-    assert(!delivery->fresh && delivery->session == NULL);
-    list_remove(&delivery->desk->back, delivery);
-    release(kernel, delivery);
-}
-
-/* Nobody saw what the turn handed out: the cursor goes back over what was new,
- * and what was handed out before waits first again. */
-static void
-undo_fresh(struct kernel *kernel, struct delivery *delivery)
-{
-    detach(kernel, delivery);
-    delivery->fresh = false;
-    if (delivery->again) {
-        delivery->again = false;
-        list_add_first(&delivery->desk->back, delivery);
-    } else {
-        release(kernel, delivery);
-    }
-}
-
-static void
-end_fresh(struct kernel *kernel, bool committed)
-{
-    while (kernel->turn.fresh != NULL) {
-        struct delivery *delivery = kernel->turn.fresh;
-
-        kernel->turn.fresh = delivery->turn_next;
-        delivery->turn_next = NULL;
-        if (committed) {
-            delivery->fresh = false;
-            delivery->again = false;
-        } else {
-            undo_fresh(kernel, delivery);
-        }
-    }
-}
-
-/* The peer was told that its acknowledgement failed; it gets the item again,
- * with the same seq. */
-static void
-end_acked(struct kernel *kernel, bool committed)
-{
-    while (kernel->turn.acked.first != NULL) {
-        struct delivery *delivery = kernel->turn.acked.first;
-
-        list_remove(&kernel->turn.acked, delivery);
-        if (committed)
-            release(kernel, delivery);
-        else
-            list_add(&delivery->desk->back, delivery);
-    }
-}
-
-static void
-end_touched(struct kernel *kernel, bool committed)
-{
-    while (kernel->turn.touched != NULL) {
-        struct desk *desk = kernel->turn.touched;
-
-        kernel->turn.touched = desk->touched_next;
-        desk->touched_next = NULL;
-        desk->touched = false;
-        if (committed)
-            continue;
-        desk->cursor = desk->was_cursor;
-        desk->home_id = desk->was_home_id;
-        desk->last_read_ms = desk->was_last_read_ms;
-    }
-}
-
 static void
 end_opened(struct kernel *kernel, bool committed)
 {
@@ -631,9 +320,8 @@ wake_all(struct kernel *kernel)
 void
 sessions_end_turn(struct kernel *kernel, bool committed)
 {
-    end_fresh(kernel, committed);
-    end_acked(kernel, committed);
-    end_touched(kernel, committed);
+    deliveries_end_turn(kernel, committed);
+    desks_end_turn(kernel, committed);
     end_opened(kernel, committed);
     if (!committed)
         wake_all(kernel);

@@ -1,21 +1,16 @@
 /*
- * Who is connected, what they read, and what is out for delivery.
+ * Who is connected.
  *
  * A session belongs to one peer and the key it was opened with; a peer without
- * one is in state SESSION_NEW and costs nothing.  A desk that was read since
- * the kernel was made has a struct desk.  A letter that waits costs nothing;
- * one that was handed out and not acknowledged has a struct delivery.
- *  1. A delivery is in the list of its session, or of its desk (it went back),
- *     or of the turn (acknowledged, not committed yet).
- *  2. session.outstanding is the length of session.deliveries.
- *  3. A session gets what is on a desk iff it subscribed and desk.home_id is
- *     its own: taking over needs no more than changing desk.home_id.
- *  4. Every item of a desk with seq <= desk.cursor was handed out, or is gone.
+ * one is in state SESSION_NEW and costs nothing.
+ *  1. Sessions stand in the order in which they were last heard.
  * Threads: one thread per kernel.  Source: PROTOCOL.md section 13.
  */
 #ifndef SEIN_BROKER_KERNEL_SESSION_H
 #define SEIN_BROKER_KERNEL_SESSION_H
 
+#include "broker/kernel/delivery.h"
+#include "broker/kernel/desk.h"
 #include "broker/kernel/kernel.h"
 #include "broker/kernel/table.h"
 
@@ -29,59 +24,7 @@ enum session_state {
 /* Connections that may have a session at once. */
 #define SESSIONS_MAX 10000U
 
-struct session;
-struct desk;
-
-struct delivery {
-    struct table_node node; /* by seq; first, so that it is the struct */
-    uint64_t seq;
-    struct desk *desk;
-    struct session *session; /* NULL iff it went back, or is acknowledged */
-    struct delivery *before, *after;
-    struct delivery *turn_next; /* of turn.fresh */
-    bool fresh;                 /* handed out by this turn */
-    bool again;                 /* and not for the first time */
-};
-
-struct delivery_list {
-    struct delivery *first, *last;
-};
-
-struct subscription {
-    struct session *session;
-    struct desk *desk;
-    struct subscription *before, *after; /* of the desk, a ring */
-};
-
-struct desk {
-    struct table_node node; /* by name; first, so that it is the struct */
-    struct sein_desk_name name;
-    struct sein_home_id home_id;
-    int64_t last_read_ms;        /* as it was last written */
-    int64_t read_before_ms;      /* as it was before this kernel */
-    uint64_t cursor;             /* see 4 */
-    struct delivery_list back;   /* handed out before, to be handed out again */
-    struct subscription *reader; /* whose turn it is; NULL iff nobody reads */
-    struct desk *hot_next;
-    bool more; /* something may wait beyond the cursor */
-    bool hot;  /* stands in kernel.hot */
-
-    /* As it was before this turn changed it, iff touched. */
-    bool touched;
-    struct desk *touched_next;
-    uint64_t was_cursor;
-    struct sein_home_id was_home_id;
-    int64_t was_last_read_ms;
-};
-
-/* A member that did something since the kernel was made; see quota.h. */
-struct member {
-    struct table_node node; /* by oin; first, so that it is the struct */
-    struct sein_oin oin;
-    uint64_t millitokens;
-    int64_t filled_at_ms;
-    uint64_t sessions;
-};
+struct member;
 
 struct session {
     struct table_node node; /* by peer; first, so that it is the struct */
@@ -92,7 +35,7 @@ struct session {
     enum session_state state;
     bool opened;          /* by this turn */
     uint64_t window;      /* deliveries that may be outstanding */
-    uint64_t outstanding; /* see 2 */
+    uint64_t outstanding; /* deliveries that are */
     struct delivery_list deliveries;
     struct subscription *desks;
     size_t desk_count;
@@ -160,50 +103,6 @@ void sessions_check(struct kernel *kernel, int64_t now_ms);
 
 /** sessions_clock_back - the clock went back by that much. */
 void sessions_clock_back(struct kernel *kernel, int64_t by_ms);
-
-/** desk_find - NULL when it was not read since the kernel was made. */
-struct desk *desk_find(const struct kernel *kernel, struct sein_slice name);
-
-/** desk_open - find it, or make it from its row.
- *
- * Errors:  SEIN_ENOMEM; those common to the store. */
-SEIN_CHECKED enum sein_err desk_open(struct kernel *kernel,
-                                     struct sein_slice name,
-                                     struct desk **out_desk);
-
-/** desk_touch - remember how it was, before this turn changes it. */
-void desk_touch(struct kernel *kernel, struct desk *desk);
-
-/** desk_write_read - write down that its home reads it now.
- *
- * Errors:  those common to the store. */
-SEIN_CHECKED enum sein_err desk_write_read(struct kernel *kernel,
-                                           struct desk *desk);
-
-/** desk_wake - something may wait there, or somebody got room for it. */
-void desk_wake(struct kernel *kernel, struct desk *desk);
-
-/** desk_take_hot - the next desk to look at; NULL when there is none. */
-struct desk *desk_take_hot(struct kernel *kernel);
-
-/** delivery_find - what is out, or went back; NULL when the item is neither. */
-struct delivery *delivery_find(const struct kernel *kernel, uint64_t seq);
-
-/** delivery_out - note that an item is handed out by this turn.
- *
- * Errors:  SEIN_ENOMEM. */
-SEIN_CHECKED enum sein_err delivery_out(struct kernel *kernel,
-                                        struct session *session,
-                                        struct desk *desk, uint64_t seq);
-/** delivery_out_again - the same for one that went back. */
-void delivery_out_again(struct kernel *kernel, struct session *session,
-                        struct delivery *delivery);
-
-/** delivery_acked - it is over iff this turn is committed. */
-void delivery_acked(struct kernel *kernel, struct delivery *delivery);
-
-/** delivery_forget - the item is gone; frees it. */
-void delivery_forget(struct kernel *kernel, struct delivery *delivery);
 
 /** sessions_end_turn - make what the turn did last, or undo it. */
 void sessions_end_turn(struct kernel *kernel, bool committed);

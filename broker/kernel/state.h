@@ -1,6 +1,5 @@
 /*
- * What the modules of the kernel share: the inside of struct kernel, and one
- * request on its way through check and proceed.
+ * What the modules of the kernel share: the inside of struct kernel.
  *
  * Included by broker/kernel and broker/retention only.
  */
@@ -9,13 +8,11 @@
 
 #include "broker/kernel/effects.h"
 #include "broker/kernel/kernel.h"
+#include "broker/kernel/request.h"
 #include "broker/kernel/session.h"
 #include "broker/kernel/table.h"
 #include "broker/receipts.h"
 #include "proto/trust/may.h"
-#include "proto/wire/msg_directory.h"
-#include "proto/wire/msg_hello.h"
-#include "proto/wire/msg_letter.h"
 
 /* What one turn does, forgotten when it ends. */
 struct turn {
@@ -46,25 +43,6 @@ struct kernel {
     struct turn turn;
     int64_t sweep_at_ms;
     struct kernel_counters counters;
-};
-
-/** A frame of a peer that was decoded. */
-struct request {
-    const struct kernel_peer *peer;
-    const struct sein_key_id *key_id;
-    const struct sein_key *key; /* of the directory in force */
-    struct session *session;    /* NULL iff SESSION_NEW */
-    uint64_t kind;
-    uint64_t req;
-    struct sein_slice body;
-    size_t count;  /* items in body, every one of which decodes */
-    int64_t at_ms; /* goes with an error: when to try again, or since when */
-    union {
-        struct sein_hello hello;
-        struct sein_credit credit;
-        struct sein_dir_get dir_get;
-        struct sein_heads_get heads_get;
-    } as;
 };
 
 /** kernel_ops - the store of this turn. */

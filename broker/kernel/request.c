@@ -1,0 +1,125 @@
+#include "broker/kernel/request.h"
+
+/* [] and nothing else. */
+static enum sein_err
+decode_empty(struct request *request)
+{
+    struct sein_items items = { 0 };
+    struct sein_slice raw = { 0 };
+    enum sein_err err = sein_items_begin(request->body, 0, &items);
+
+    if (err == SEIN_OK)
+        err = sein_items_next_raw(&items, &raw);
+    return err == SEIN_ENOENT ? SEIN_OK : err;
+}
+
+static enum sein_err
+decode_items(struct request *request, const struct sein_schema *schema)
+{
+    enum sein_err err = sein_items_check(request->body, SEIN_ITEMS_MAX, schema,
+                                         &request->count);
+
+    return err == SEIN_OK && request->count == 0 ? SEIN_ERANGE : err;
+}
+
+static enum sein_err
+check_desks(struct sein_slice array, size_t *out_count)
+{
+    struct sein_items items = { 0 };
+    size_t count = 0;
+    enum sein_err err = sein_items_begin(array, SEIN_DESKS_MAX, &items);
+
+    while (err == SEIN_OK) {
+        struct sein_slice text = { 0 };
+
+        err = sein_items_next_text(&items, &text);
+        if (err == SEIN_OK && (text.len == 0 || text.len > SEIN_DESK_MAX))
+            err = SEIN_ERANGE;
+        if (err == SEIN_OK)
+            count++;
+    }
+    *out_count = count;
+    return err == SEIN_ENOENT ? SEIN_OK : err;
+}
+
+static enum sein_err
+decode_desks(struct request *request)
+{
+    enum sein_err err = check_desks(request->body, &request->count);
+
+    return err == SEIN_OK && request->count == 0 ? SEIN_ERANGE : err;
+}
+
+static enum sein_err
+decode_hello(struct request *request)
+{
+    struct sein_hello *hello = &request->as.hello;
+    enum sein_err err =
+        sein_schema_decode_all(&sein_hello_schema, request->body, hello);
+
+    if (err == SEIN_OK)
+        err = check_desks(hello->desks.raw, &request->count);
+    return err;
+}
+
+/* Of what a later version does it is said so. */
+static enum sein_err
+refuse_kind(uint64_t kind)
+{
+    bool presence =
+        kind >= SEIN_KIND_PRESENCE_FIRST && kind <= SEIN_KIND_PRESENCE_LAST;
+    bool eval = kind >= SEIN_KIND_EVAL_FIRST && kind <= SEIN_KIND_EVAL_LAST;
+
+    return presence || eval ? SEIN_ENOTSUP : SEIN_EKIND;
+}
+
+static enum sein_err
+decode_body(struct request *request)
+{
+    switch (request->kind) {
+    case SEIN_KIND_HELLO:
+        return decode_hello(request);
+    case SEIN_KIND_PING:
+    case SEIN_KIND_BYE:
+        return decode_empty(request);
+    case SEIN_KIND_PUT:
+        return decode_items(request, &sein_put_item_schema);
+    case SEIN_KIND_WITHDRAW:
+        return decode_items(request, &sein_withdraw_item_schema);
+    case SEIN_KIND_CREDIT:
+        return sein_schema_decode_all(&sein_credit_schema, request->body,
+                                      &request->as.credit);
+    case SEIN_KIND_ACK:
+        return decode_items(request, &sein_ack_item_schema);
+    case SEIN_KIND_DIR_GET:
+        return sein_schema_decode_all(&sein_dir_get_schema, request->body,
+                                      &request->as.dir_get);
+    case SEIN_KIND_PREKEY_PUT:
+        return decode_items(request, &sein_signed_prekey_schema);
+    case SEIN_KIND_PREKEY_GET:
+        return decode_desks(request);
+    case SEIN_KIND_HEADS_GET:
+        return sein_schema_decode_all(&sein_heads_get_schema, request->body,
+                                      &request->as.heads_get);
+    case SEIN_KIND_RECEIPT_GET:
+        return decode_items(request, &sein_op_item_schema);
+    default:
+        return refuse_kind(request->kind);
+    }
+}
+
+enum sein_err
+request_decode(struct sein_slice bytes, struct request *request)
+{
+    struct sein_frame frame = { 0 };
+    enum sein_err err = sein_frame_decode(bytes, &frame);
+
+    /* Of what is no frame no field is believed; of another version, req. */
+    if (err == SEIN_OK || err == SEIN_EVERSION)
+        request->req = frame.req;
+    if (err != SEIN_OK)
+        return err;
+    request->kind = frame.kind;
+    request->body = frame.body;
+    return decode_body(request);
+}

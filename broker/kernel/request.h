@@ -1,0 +1,50 @@
+/*
+ * One request on its way through check and proceed.
+ *
+ * Decoding comes first: whoever handles a request sees none that did not decode
+ * wholly, every item of its list included.
+ * Threads: safe on distinct requests.  Source: PROTOCOL.md section 10.
+ */
+#ifndef SEIN_BROKER_KERNEL_REQUEST_H
+#define SEIN_BROKER_KERNEL_REQUEST_H
+
+#include "broker/kernel/kernel.h"
+#include "proto/wire/frame.h"
+#include "proto/wire/msg_directory.h"
+#include "proto/wire/msg_hello.h"
+#include "proto/wire/msg_letter.h"
+
+struct session;
+
+/** A frame of a peer that was decoded. */
+struct request {
+    const struct kernel_peer *peer;
+    const struct sein_key_id *key_id;
+    const struct sein_key *key; /* of the directory in force */
+    struct session *session;    /* NULL iff SESSION_NEW */
+    uint64_t kind;
+    uint64_t req;
+    struct sein_slice body;
+    size_t count;  /* items in body, every one of which decodes */
+    int64_t at_ms; /* goes with an error: when to try again, or since when */
+    union {
+        struct sein_hello hello;
+        struct sein_credit credit;
+        struct sein_dir_get dir_get;
+        struct sein_heads_get heads_get;
+    } as;
+};
+
+/**
+ * request_decode - take a frame apart into req, kind, body, count and as.
+ *
+ * bytes    borrowed as long as the request lives
+ * Errors:  SEIN_EKIND no kind that a client sends; SEIN_ENOTSUP one of a later
+ *          version; SEIN_EVERSION; SEIN_ERANGE a list that is empty or too
+ *          long; else those of wire/frame.h and wire/schema.h.  req is set as
+ *          soon as it is known.
+ */
+SEIN_CHECKED enum sein_err request_decode(struct sein_slice bytes,
+                                          struct request *request);
+
+#endif
