@@ -1,0 +1,471 @@
+#include "proto/trust/may.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "tests/support/fixture_directory.h"
+
+#define NOW FIXTURE_NOW_MS
+#define DAY SEIN_MS_PER_DAY
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* ---- sein_may_letter: PROTOCOL.md section 9, cell by cell ------------------
+ */
+
+enum relation { NEW_THREAD, FROM_OPENER, FROM_OTHER, RELATION_COUNT };
+
+/* A row of the table: who may, and which way in the thread. */
+struct row {
+    enum sein_letter_kind kind;
+    uint64_t from, to; /* one of these roles is needed; 255: any */
+    bool allowed[RELATION_COUNT];
+    bool opener_introduced;
+};
+
+#define SIGNAL SEIN_ROLE_SIGNAL
+#define COORDINATE SEIN_ROLE_COORDINATE
+#define FEEDBACK SEIN_ROLE_FEEDBACK
+#define EITHER (SEIN_ROLE_COORDINATE | SEIN_ROLE_INTRODUCED)
+
+/* clang-format off */
+static const struct row rows[] = {
+    { SEIN_LETTER_SIGNAL, SIGNAL, COORDINATE, { true, false, false }, false },
+    { SEIN_LETTER_CORRECTION, SIGNAL, COORDINATE, { false, true, false }, false },
+    { SEIN_LETTER_WITHDRAWAL, SIGNAL, COORDINATE, { false, true, false }, false },
+    { SEIN_LETTER_CLOSING, SIGNAL, COORDINATE, { false, true, false }, false },
+    { SEIN_LETTER_FEEDBACK, COORDINATE, FEEDBACK, { false, false, true }, false },
+    { SEIN_LETTER_MESSAGE, 255, 255, { false, true, true }, true },
+    { SEIN_LETTER_RECEIPT, 255, 255, { false, true, true }, false },
+    { SEIN_LETTER_INVITATION, EITHER, EITHER, { true, false, false }, false },
+    { SEIN_LETTER_REFERRAL, EITHER, EITHER, { true, false, false }, false },
+    { SEIN_LETTER_CONSULT, EITHER, EITHER, { true, false, false }, false },
+};
+/* clang-format on */
+
+static const char *const from_desk = FIXTURE_DESK_SCHOOL;
+static const char *const to_desk = FIXTURE_DESK_NOORD;
+
+/* The demo, in which the two desks have just these roles in circle jeugd. */
+static struct sein_directory *
+directory_with(uint64_t from_roles, uint64_t to_roles)
+{
+    struct fixture_directory *demo = fixture_directory_new(NOW);
+    struct fixture_desk *from = &demo->members[FIXTURE_SCHOOL].desks[0];
+    struct fixture_desk *to = &demo->members[FIXTURE_WIJKTEAM].desks[0];
+    struct sein_directory *dir = NULL;
+
+    demo->circles[FIXTURE_JEUGD].reveal = SEIN_REVEAL_NONE;
+    from->role_count = 0;
+    to->role_count = 0;
+    if (from_roles != 0)
+        fixture_role_add(from, "jeugd", from_roles);
+    if (to_roles != 0)
+        fixture_role_add(to, "jeugd", to_roles);
+    dir = fixture_directory_open(demo);
+    fixture_directory_free(&demo);
+    return dir;
+}
+
+static struct sein_thread_view
+thread_of(enum relation relation)
+{
+    bool back = relation == FROM_OTHER;
+
+    return (struct sein_thread_view){
+        .known = relation != NEW_THREAD,
+        .opened_with = SEIN_LETTER_SIGNAL,
+        .opener = sein_slice_text(back ? to_desk : from_desk),
+        .other = sein_slice_text(back ? from_desk : to_desk),
+        .circle = sein_slice_text("jeugd"),
+    };
+}
+
+static enum sein_err
+ask(const struct sein_directory *dir, uint64_t kind,
+    const struct sein_thread_view *thread)
+{
+    return sein_may_letter(dir, kind, sein_slice_text(from_desk),
+                           sein_slice_text(to_desk), sein_slice_text("jeugd"),
+                           thread);
+}
+
+static enum sein_err
+expected(const struct row *row, uint64_t from, uint64_t to,
+         enum relation relation)
+{
+    uint64_t opener = relation == FROM_OPENER ? from : to;
+
+    if ((from & row->from) == 0 || (to & row->to) == 0)
+        return SEIN_EROLE;
+    if (!row->allowed[relation])
+        return SEIN_EPARTY;
+    if (row->opener_introduced && (opener & SEIN_ROLE_INTRODUCED) == 0)
+        return SEIN_EROLE;
+    return SEIN_OK;
+}
+
+/* Asks every row of one pair of desks; counts what is allowed. */
+static void
+check_pair(uint64_t from, uint64_t to, size_t *allowed)
+{
+    struct sein_directory *dir = directory_with(from, to);
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        for (int r = 0; r < RELATION_COUNT; r++) {
+            struct sein_thread_view thread = thread_of((enum relation)r);
+            enum sein_err want = expected(&rows[i], from, to, (enum relation)r);
+
+            assert_int_equal(ask(dir, rows[i].kind, &thread), want);
+            allowed[i] += want == SEIN_OK;
+        }
+    }
+    sein_directory_free(&dir);
+}
+
+static void
+test_every_cell_of_the_table(void **state)
+{
+    size_t allowed[COUNT(rows)] = { 0 };
+
+    (void)state;
+    /* One role each; 256 stands for none. */
+    for (uint64_t from = 1; from <= 256; from *= 2) {
+        for (uint64_t to = 1; to <= 256; to *= 2)
+            check_pair(from & 255, to & 255, allowed);
+    }
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_true(allowed[i] > 0);
+}
+
+/* Everything but what is asked for does not help. */
+static void
+test_all_roles_but_one(void **state)
+{
+    size_t allowed[COUNT(rows)] = { 0 };
+
+    (void)state;
+    for (uint64_t role = 1; role < 256; role *= 2) {
+        check_pair(255 & ~role, 255, allowed);
+        check_pair(255, 255 & ~role, allowed);
+    }
+    check_pair(255, 255, allowed);
+}
+
+static void
+test_kinds_of_another_version(void **state)
+{
+    static const uint64_t kinds[] = {
+        0, 11, 19, 20, 21, 22, 23, 24, UINT64_MAX
+    };
+    struct sein_directory *dir = directory_with(255, 255);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        assert_int_equal(ask(dir, kinds[i], NULL), SEIN_EKIND);
+    sein_directory_free(&dir);
+}
+
+static void
+test_names_that_are_not_there(void **state)
+{
+    struct sein_directory *dir = directory_with(255, 255);
+    struct sein_slice from = sein_slice_text(from_desk);
+    struct sein_slice to = sein_slice_text(to_desk);
+    struct sein_slice circle = sein_slice_text("jeugd");
+    struct sein_slice nobody = sein_slice_text(FIXTURE_OIN_SCHOOL "/nobody");
+
+    (void)state;
+    assert_int_equal(sein_may_letter(dir, 1, nobody, to, circle, NULL),
+                     SEIN_EDESK);
+    assert_int_equal(sein_may_letter(dir, 1, from, nobody, circle, NULL),
+                     SEIN_EDESK);
+    assert_int_equal(
+        sein_may_letter(dir, 1, from, to, sein_slice_text("wonen"), NULL),
+        SEIN_ECIRCLE);
+    assert_int_equal(sein_may_letter(dir, 1, from, to, circle, NULL), SEIN_OK);
+    sein_directory_free(&dir);
+}
+
+static void
+test_no_thread_is_an_unknown_thread(void **state)
+{
+    struct sein_directory *dir = directory_with(255, 255);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(ask(dir, rows[i].kind, NULL),
+                         rows[i].allowed[NEW_THREAD] ? SEIN_OK : SEIN_EPARTY);
+    sein_directory_free(&dir);
+}
+
+/* A third desk with every role writes into a thread of two others. */
+static void
+test_who_is_no_party(void **state)
+{
+    struct sein_directory *dir = directory_with(255, 255);
+    struct sein_thread_view thread = thread_of(FROM_OPENER);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        thread = thread_of(FROM_OPENER);
+        thread.opener = sein_slice_text(FIXTURE_DESK_JEUGDHULP);
+        assert_int_equal(ask(dir, rows[i].kind, &thread), SEIN_EPARTY);
+        thread = thread_of(FROM_OPENER);
+        thread.other = sein_slice_text(FIXTURE_DESK_ZUID);
+        assert_int_equal(ask(dir, rows[i].kind, &thread), SEIN_EPARTY);
+    }
+    sein_directory_free(&dir);
+}
+
+static void
+test_a_thread_never_leaves_its_circle(void **state)
+{
+    struct sein_directory *dir = directory_with(255, 255);
+    struct sein_thread_view thread = thread_of(FROM_OPENER);
+
+    (void)state;
+    thread.circle = sein_slice_text("schulden");
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(ask(dir, rows[i].kind, &thread), SEIN_EPARTY);
+    sein_directory_free(&dir);
+}
+
+static void
+test_threads_opened_otherwise_get_receipts_only(void **state)
+{
+    static const enum sein_letter_kind openers[] = { SEIN_LETTER_INVITATION,
+                                                     SEIN_LETTER_REFERRAL,
+                                                     SEIN_LETTER_CONSULT };
+    struct sein_directory *dir = directory_with(255, 255);
+
+    (void)state;
+    for (size_t o = 0; o < COUNT(openers); o++) {
+        for (int r = FROM_OPENER; r < RELATION_COUNT; r++) {
+            struct sein_thread_view thread = thread_of((enum relation)r);
+
+            thread.opened_with = openers[o];
+            for (size_t i = 0; i < COUNT(rows); i++)
+                assert_int_equal(ask(dir, rows[i].kind, &thread),
+                                 rows[i].kind == SEIN_LETTER_RECEIPT
+                                     ? SEIN_OK
+                                     : SEIN_EPARTY);
+        }
+    }
+    sein_directory_free(&dir);
+}
+
+/* ---- sein_may --------------------------------------------------------------
+ */
+
+static const enum sein_verb verbs[] = { SEIN_MAY_CONNECT, SEIN_MAY_READ,
+                                        SEIN_MAY_PUT, SEIN_MAY_WITHDRAW,
+                                        SEIN_MAY_PREKEY };
+
+static enum sein_err
+ask_verb(const struct fixture_directory *demo, enum sein_verb verb,
+         const char *desk, int64_t now_ms)
+{
+    struct sein_directory *dir = fixture_directory_open(demo);
+    const struct sein_key *key = NULL;
+    const struct sein_desk *found = NULL;
+    enum sein_err err =
+        sein_may(dir, &demo->members[FIXTURE_SCHOOL].keys[0].key_id, verb,
+                 sein_slice_text(desk), now_ms, &key, &found);
+
+    assert_true((key != NULL) == (err == SEIN_OK));
+    assert_true((found != NULL) ==
+                (err == SEIN_OK && verb != SEIN_MAY_CONNECT));
+    if (found != NULL)
+        assert_string_equal(found->id.text, desk);
+    sein_directory_free(&dir);
+    return err;
+}
+
+static void
+test_key_status_and_verbs(void **state)
+{
+    struct fixture_directory *demo = fixture_directory_new(NOW);
+    struct fixture_key *key = &demo->members[FIXTURE_SCHOOL].keys[0];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(verbs); i++) {
+        bool begins = verbs[i] == SEIN_MAY_PUT || verbs[i] == SEIN_MAY_PREKEY;
+
+        *key = (struct fixture_key){ 0 };
+        fixture_key_make(key, 42);
+        assert_int_equal(ask_verb(demo, verbs[i], from_desk, NOW), SEIN_OK);
+        key->active_from = (uint64_t)NOW + 1;
+        assert_int_equal(ask_verb(demo, verbs[i], from_desk, NOW),
+                         SEIN_ENOTYET);
+        assert_int_equal(ask_verb(demo, verbs[i], from_desk, NOW + 1), SEIN_OK);
+        key->active_from = 0;
+        demo->members[FIXTURE_SCHOOL].left_at = (uint64_t)NOW;
+        assert_int_equal(ask_verb(demo, verbs[i], from_desk, NOW - 1), SEIN_OK);
+        assert_int_equal(ask_verb(demo, verbs[i], from_desk, NOW),
+                         begins ? SEIN_ELEFT : SEIN_OK);
+        key->retired_at = (uint64_t)NOW;
+        assert_int_equal(ask_verb(demo, verbs[i], from_desk, NOW),
+                         SEIN_ERETIRED);
+        key->revoked_at = (uint64_t)NOW;
+        assert_int_equal(ask_verb(demo, verbs[i], from_desk, NOW),
+                         SEIN_EREVOKED);
+        assert_int_equal(ask_verb(demo, verbs[i], from_desk, NOW - 1), SEIN_OK);
+        demo->members[FIXTURE_SCHOOL].left_at = 0;
+    }
+    fixture_directory_free(&demo);
+}
+
+static void
+test_desks_of_a_key(void **state)
+{
+    struct fixture_directory *demo = fixture_directory_new(NOW);
+    struct fixture_member *school = &demo->members[FIXTURE_SCHOOL];
+
+    (void)state;
+    school->desks[1] = (struct fixture_desk){ .name = "zzz", .title = "Z" };
+    school->desk_count = 2;
+    school->keys[0].desks[0] = "zorgteam";
+    school->keys[0].desk_count = 1;
+    for (size_t i = 0; i < COUNT(verbs); i++) {
+        bool any = verbs[i] == SEIN_MAY_CONNECT;
+
+        assert_int_equal(ask_verb(demo, verbs[i], from_desk, NOW), SEIN_OK);
+        assert_int_equal(
+            ask_verb(demo, verbs[i], FIXTURE_OIN_SCHOOL "/zzz", NOW),
+            any ? SEIN_OK : SEIN_EDESKKEY);
+        assert_int_equal(ask_verb(demo, verbs[i], to_desk, NOW),
+                         any ? SEIN_OK : SEIN_EDESKKEY);
+        assert_int_equal(
+            ask_verb(demo, verbs[i], FIXTURE_OIN_SCHOOL "/nobody", NOW),
+            any ? SEIN_OK : SEIN_EDESK);
+        assert_int_equal(ask_verb(demo, verbs[i], "", NOW),
+                         any ? SEIN_OK : SEIN_EDESK);
+    }
+    fixture_directory_free(&demo);
+}
+
+static void
+test_an_expired_directory_stops_putting_only(void **state)
+{
+    struct fixture_directory *demo = fixture_directory_new(NOW);
+    int64_t end = (int64_t)demo->expires;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(verbs); i++) {
+        assert_int_equal(ask_verb(demo, verbs[i], from_desk, end - 1), SEIN_OK);
+        assert_int_equal(ask_verb(demo, verbs[i], from_desk, end),
+                         verbs[i] == SEIN_MAY_PUT ? SEIN_EDIREXPIRED : SEIN_OK);
+    }
+    fixture_directory_free(&demo);
+}
+
+static void
+test_an_unknown_key(void **state)
+{
+    struct sein_directory *dir = directory_with(255, 255);
+    struct sein_key_id id = { { 1 } };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(verbs); i++)
+        assert_int_equal(sein_may(dir, &id, verbs[i],
+                                  sein_slice_text(from_desk), NOW, NULL, NULL),
+                         SEIN_EKEY);
+    sein_directory_free(&dir);
+}
+
+/* ---- sein_may_route
+ * ---------------------------------------------------------- */
+
+static enum sein_err
+ask_route(const struct fixture_directory *demo, const char *from,
+          const char *to, const char *circle, int64_t now_ms)
+{
+    struct sein_directory *dir = fixture_directory_open(demo);
+    const struct sein_desk *desk =
+        sein_directory_desk(dir, sein_slice_text(from));
+    enum sein_err err = SEIN_OK;
+
+    assert_non_null(desk);
+    err = sein_may_route(dir, desk, sein_slice_text(to),
+                         sein_slice_text(circle), now_ms);
+    sein_directory_free(&dir);
+    return err;
+}
+
+static void
+test_routes(void **state)
+{
+    struct fixture_directory *demo = fixture_directory_new(NOW);
+    const char *corporatie = FIXTURE_DESK_CORPORATIE;
+
+    (void)state;
+    assert_int_equal(ask_route(demo, corporatie, to_desk, "schulden", NOW),
+                     SEIN_OK);
+    assert_int_equal(ask_route(demo, to_desk, corporatie, "schulden", NOW),
+                     SEIN_OK);
+    assert_int_equal(ask_route(demo, corporatie, to_desk, "wonen", NOW),
+                     SEIN_ECIRCLE);
+    assert_int_equal(ask_route(demo, corporatie, to_desk, "jeugd", NOW),
+                     SEIN_EROLE);
+    assert_int_equal(ask_route(demo, to_desk, corporatie, "jeugd", NOW),
+                     SEIN_EROLE);
+    assert_int_equal(ask_route(demo, corporatie, FIXTURE_OIN_WIJKTEAM "/oost",
+                               "schulden", NOW),
+                     SEIN_EDESK);
+    assert_int_equal(ask_route(demo, corporatie, "wijkteam", "schulden", NOW),
+                     SEIN_EDESK);
+    fixture_directory_free(&demo);
+}
+
+static void
+test_routes_end(void **state)
+{
+    struct fixture_directory *demo = fixture_directory_new(NOW);
+    const char *corporatie = FIXTURE_DESK_CORPORATIE;
+
+    (void)state;
+    demo->circles[FIXTURE_SCHULDEN].basis_ends = (uint64_t)(NOW + DAY);
+    assert_int_equal(
+        ask_route(demo, corporatie, to_desk, "schulden", NOW + DAY - 1),
+        SEIN_OK);
+    assert_int_equal(
+        ask_route(demo, corporatie, to_desk, "schulden", NOW + DAY),
+        SEIN_ECIRCLEENDED);
+    demo->members[FIXTURE_WIJKTEAM].left_at = (uint64_t)NOW;
+    assert_int_equal(ask_route(demo, corporatie, to_desk, "schulden", NOW - 1),
+                     SEIN_OK);
+    assert_int_equal(ask_route(demo, corporatie, to_desk, "schulden", NOW),
+                     SEIN_ELEFT);
+    fixture_directory_free(&demo);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_cell_of_the_table),
+        cmocka_unit_test(test_all_roles_but_one),
+        cmocka_unit_test(test_kinds_of_another_version),
+        cmocka_unit_test(test_names_that_are_not_there),
+        cmocka_unit_test(test_no_thread_is_an_unknown_thread),
+        cmocka_unit_test(test_who_is_no_party),
+        cmocka_unit_test(test_a_thread_never_leaves_its_circle),
+        cmocka_unit_test(test_threads_opened_otherwise_get_receipts_only),
+        cmocka_unit_test(test_key_status_and_verbs),
+        cmocka_unit_test(test_desks_of_a_key),
+        cmocka_unit_test(test_an_expired_directory_stops_putting_only),
+        cmocka_unit_test(test_an_unknown_key),
+        cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_routes_end),
+    };
+
+    if (sodium_init() < 0)
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
