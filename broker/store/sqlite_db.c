@@ -12,6 +12,9 @@
 #include <sqlite3.h>
 
 #include "broker/store/sqlite_scrub.h"
+#ifdef SEIN_TEST_BUILD
+#include "tests/support/vfs_lossy.h"
+#endif
 
 #define VFS_NAME_MAX 40
 /* What SQLite puts around a page in its log (File Format, section 4.1). */
@@ -205,7 +208,7 @@ sqlite_db_open(const char *path, struct sqlite_db **out_db)
     enum sein_err err = SEIN_OK;
 
 #ifdef SEIN_TEST_BUILD
-    sqlite_db_test_hook();
+    vfs_lossy_from_environment();
 #endif
     err = create_private(path);
     if (err != SEIN_OK)

@@ -38,12 +38,6 @@ struct sqlite_query {
 SEIN_CHECKED enum sein_err sqlite_db_open(const char *path,
                                           struct sqlite_db **out_db);
 
-#ifdef SEIN_TEST_BUILD
-/** sqlite_db_test_hook - what the tests put beneath SQLite before it opens a
- *  file; they define it.  Builds for use have no such door. */
-void sqlite_db_test_hook(void);
-#endif
-
 /** sqlite_db_close - moves the log and closes; the queries are finished. */
 void sqlite_db_close(struct sqlite_db **db);
 

@@ -161,7 +161,7 @@ reopen(struct fixture *f)
 static struct store_item
 letter(const char *desk, const char *from, uint8_t number)
 {
-    static const uint8_t bytes[256] = { 1, 2, 3 };
+    static const uint8_t bytes[512] = { 1, 2, 3 };
     struct store_item item = { .type = SEIN_ITEM_LETTER };
 
     (void)snprintf(item.desk.text, sizeof item.desk.text, "%s", desk);
