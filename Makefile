@@ -87,7 +87,7 @@ PROTO_LIBS = $(call lib,libsodium $(MSGPACK) libutf8proc)
 BROKER_LIBS = $(call lib,libzmq libsodium $(MSGPACK) sqlite3 inih libutf8proc) -lpthread
 CLIENT_LIBS = $(call lib,libzmq libsodium $(MSGPACK) sqlite3 jansson inih libutf8proc) -lpthread -lm
 
-PROGRAMS := $(if $(wildcard broker/main.c),$(B)/bin/seinhuisd) $(if $(wildcard client/cli/main.c),$(B)/bin/sein)
+PROGRAMS := $(if $(wildcard broker/main.c),$(B)/bin/seinhuisd) $(if $(and $(wildcard client/cli/cmd_directory.c),$(wildcard client/lib/home.c)),$(B)/bin/sein)
 LIBRARIES := $(if $(CLIENT),$(B)/lib/libsein.a $(B)/lib/$(SONAME) $(B)/lib/pkgconfig/libsein.pc)
 UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCH))
