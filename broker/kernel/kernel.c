@@ -10,11 +10,12 @@
 #include "broker/kernel/letter.h"
 #include "broker/kernel/state.h"
 #include "broker/retention.h"
+#include "proto/wire/pack.h"
 
-/* Beyond it a bucket's arithmetic would not fit. */
-#define QUOTA_BURST_MAX UINT32_MAX
 /* An error frame. */
 #define ERROR_MAX 64U
+/* When to try again after the disk was full. */
+#define FULL_RETRY_MS (10 * SEIN_MS_PER_S)
 
 const struct store_ops *
 kernel_ops(const struct kernel *kernel)
@@ -66,10 +67,9 @@ kernel_new(const struct kernel_config *config, struct sein_directory **dir,
         return SEIN_ENOMEM;
     }
     kernel->config = *config;
+    kernel_set_quota(kernel, &config->quota);
     if (kernel->config.lease_ms == 0)
         kernel->config.lease_ms = SEIN_LEASE_MS;
-    if (kernel->config.quota.items_burst > QUOTA_BURST_MAX)
-        kernel->config.quota.items_burst = QUOTA_BURST_MAX;
     kernel->dir = *dir;
     *dir = NULL;
     effects_init(&kernel->effects);
@@ -173,6 +173,16 @@ check_any(const struct kernel *kernel, struct request *request)
     return SEIN_OK;
 }
 
+/* The disk is full: what only reads or erases goes on. */
+static enum sein_err
+check_room(const struct kernel *kernel, struct request *request)
+{
+    if (!kernel->full)
+        return SEIN_OK;
+    request->at_ms = kernel->now_ms + FULL_RETRY_MS;
+    return SEIN_EFULL;
+}
+
 static enum sein_err
 check_no_session(const struct kernel *kernel, struct request *request)
 {
@@ -223,9 +233,9 @@ static const struct step steps[SEIN_KIND_COUNT][SESSION_STATE_COUNT] = {
     [SEIN_KIND_BYE] = { [N] = { check_any, hello_bye, N },
                         [R] = { check_any, hello_bye, N },
                         [D] = { check_any, hello_bye, N } },
-    [SEIN_KIND_PUT] = SESSION(check_any, letter_put),
+    [SEIN_KIND_PUT] = SESSION(check_room, letter_put),
     [SEIN_KIND_WITHDRAW] = SESSION(check_any, letter_withdraw),
-    [SEIN_KIND_PREKEY_PUT] = SESSION(check_any, directory_prekey_put),
+    [SEIN_KIND_PREKEY_PUT] = SESSION(check_room, directory_prekey_put),
     [SEIN_KIND_RECEIPT_GET] = SESSION(directory_check, directory_receipt_get),
     [SEIN_KIND_CREDIT] = SESSION_DRAINS(check_any, letter_credit),
     [SEIN_KIND_ACK] = SESSION_DRAINS(check_any, letter_ack),
@@ -430,6 +440,42 @@ kernel_finish(struct kernel *kernel, enum sein_err committed, kernel_send *send,
         send_all(&sending, committed);
     effects_reset(&kernel->effects);
     kernel->turn = (struct turn){ 0 };
+}
+
+void
+kernel_bye(struct kernel *kernel, kernel_send *send, void *context)
+{
+    uint8_t buffer[ERROR_MAX];
+    struct sein_writer writer = sein_writer_of(buffer, sizeof buffer);
+    struct sein_slice frame = { 0 };
+    enum sein_err err = SEIN_OK;
+
+    assert(kernel->turn.txn == NULL);
+    sein_frame_begin(&writer, SEIN_KIND_BYE, 0);
+    sein_pack_array(&writer, 0);
+    err = sein_writer_done(&writer, &frame);
+    while (kernel->oldest != NULL) {
+        struct session *session = kernel->oldest;
+
+        /* Whoever does not get it notices that we are gone. */
+        if (err == SEIN_OK && send(context, &session->peer, frame))
+            kernel->counters.frames_out++;
+        session_close(kernel, &session);
+    }
+}
+
+void
+kernel_set_full(struct kernel *kernel, bool full)
+{
+    kernel->full = full;
+}
+
+void
+kernel_set_quota(struct kernel *kernel, const struct kernel_quota *quota)
+{
+    kernel->config.quota = *quota;
+    if (kernel->config.quota.items_burst > QUOTA_BURST_MAX)
+        kernel->config.quota.items_burst = QUOTA_BURST_MAX;
 }
 
 bool

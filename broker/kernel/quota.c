@@ -57,9 +57,12 @@ fill(const struct kernel *kernel, struct member *member)
 {
     uint64_t rate = kernel->config.quota.items_per_s;
     uint64_t full = kernel->config.quota.items_burst * MILLI;
-    uint64_t missing = full - member->millitokens;
     int64_t passed_ms = kernel->now_ms - member->filled_at_ms;
+    uint64_t missing = 0;
 
+    if (member->millitokens > full)
+        member->millitokens = full; /* the quota was lowered */
+    missing = full - member->millitokens;
     member->filled_at_ms = kernel->now_ms;
     if (passed_ms <= 0 || rate == 0)
         return;

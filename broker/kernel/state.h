@@ -31,6 +31,7 @@ struct kernel {
     int64_t now_ms; /* of the turn */
     bool begun;     /* a turn was begun since the kernel was made */
     bool draining;
+    bool full;           /* the disk; what would store more is refused */
     uint64_t first_head; /* the first head of this kernel's life, or later */
     struct table sessions;
     struct session *oldest, *newest; /* by when they were last heard */
@@ -44,6 +45,9 @@ struct kernel {
     int64_t sweep_at_ms;
     struct kernel_counters counters;
 };
+
+/* Beyond it a bucket's arithmetic would not fit. */
+#define QUOTA_BURST_MAX UINT32_MAX
 
 /** kernel_ops - the store of this turn. */
 const struct store_ops *kernel_ops(const struct kernel *kernel);
