@@ -634,6 +634,7 @@ read_item(const struct sein_deliver_item *item, struct rig_delivery *out)
     out->seq = item->seq;
     out->type = item->type;
     out->accepted_at = item->accepted_at;
+    sein_hash_of(item->item, &out->item_hash);
     assert_int_equal(
         sein_slice_copy_text(item->desk, out->desk, sizeof out->desk), SEIN_OK);
     if (item->type == SEIN_ITEM_LETTER) {

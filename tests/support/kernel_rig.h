@@ -17,6 +17,7 @@
 #include "broker/store/store.h"
 #include "proto/trust/receipt.h"
 #include "proto/wire/frame.h"
+#include "proto/wire/msg_directory.h"
 #include "proto/wire/msg_event.h"
 #include "proto/wire/msg_letter.h"
 #include "tests/support/fixture_directory.h"
@@ -179,7 +180,8 @@ struct rig_delivery {
     char desk[SEIN_DESK_MAX + 1];
     uint64_t accepted_at;
     uint64_t type;
-    struct sein_letter_id letter_id; /* of a letter */
+    struct sein_letter_id letter_id; /* that it is, or is about */
+    struct sein_hash item_hash;      /* of its bytes */
     struct sein_event event;         /* of an event; desk and circle below */
     char event_desk[SEIN_DESK_MAX + 1];
     char event_circle[SEIN_CIRCLE_MAX + 1];
