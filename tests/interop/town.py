@@ -1,0 +1,252 @@
+"""A small town for the offline tests: a governance of three, a housing
+corporation, a district team, a broker and its log."""
+
+import functools
+import secrets
+
+from seinpy import crypto, directory, names, pack, receipt
+
+NOW = 1_790_000_000_000
+CORP, TEAM, SCHOOL, CARE = (f"0000009900000000{n}000" for n in range(1, 5))
+DESK_CORP, DESK_TEAM = f"{CORP}/huur", f"{TEAM}/oost"
+
+
+class Key:
+    def __init__(self):
+        self.sign, self.curve = crypto.SignKey(), secrets.token_bytes(32)
+        self.id = directory.key_id(self.sign.public, self.curve)
+
+    def entry(self):
+        return {"active_from": NOW - names.DAY_MS, "curve": self.curve,
+                "key_id": self.id, "sign": self.sign.public}
+
+
+class Town:
+    """`dir` may be changed at will; sign() makes the signed bytes."""
+
+    def __init__(self):
+        self.governors = [crypto.SignKey() for _ in range(3)]
+        self.keys = {oin: Key() for oin in (CORP, TEAM)}
+        self.dir = {
+            "brokers": [{"curve": b"c" * 32, "endpoint": "tcp://127.0.0.1:1",
+                         "name": "Broker", "operator": TEAM,
+                         "receipt": b"r" * 32}],
+            "circles": [self.circle()], "expires": NOW + 30 * names.DAY_MS,
+            "issued": NOW - names.DAY_MS, "members": [
+                self.make_member(CORP, "Corporatie", "huur",
+                                 directory.SIGNAL | directory.FEEDBACK),
+                self.make_member(TEAM, "Wijkteam", "oost",
+                                 directory.COORDINATE,
+                                 [{"from": 1500, "to": 1599}])],
+            "prev": bytes(32), "v": 1, "version": 1}
+        self.unknown = {}
+        self.write_governance()
+
+    @staticmethod
+    def circle():
+        return {"basis": "test", "basis_ends": NOW + 400 * names.DAY_MS,
+                "id": "schulden", "kinds": [
+                    {"code": "huur", "en": "rent", "nl": "huur"}],
+                "outcomes": [{"code": "contact", "en": "c", "nl": "c"}],
+                "purpose": "test", "retention_days": 365, "title": "Schulden"}
+
+    def make_member(self, oin, name, desk, roles, areas=()):
+        return {"desks": [{"areas": list(areas), "name": desk,
+                           "roles": [{"circle": "schulden", "roles": roles}],
+                           "title": name}],
+                "domain": "test", "keys": [self.keys[oin].entry()],
+                "name": name, "oin": oin}
+
+    def write_governance(self):
+        self.governors.sort(key=lambda key: key.public)
+        self.dir["governance"] = {
+            "keys": [{"name": f"g{n}", "pk": key.public}
+                     for n, key in enumerate(self.governors)], "threshold": 2}
+
+    def member(self, oin):
+        return next(m for m in self.dir["members"] if m["oin"] == oin)
+
+    def add_member(self, oin, roles, circle="schulden"):
+        self.keys[oin] = Key()
+        fresh = self.make_member(oin, "Meer", "balie", roles)
+        fresh["desks"][0]["roles"][0]["circle"] = circle
+        self.dir["members"].append(fresh)
+        self.dir["members"].sort(key=lambda member: member["oin"])
+
+    def fingerprint(self):
+        return directory.fingerprint(self.dir["governance"])
+
+    def sign(self, by=None, with_keys=None):
+        # Not DIR.encode(), which refuses what some tests want to sign.
+        data = pack.encode(directory.DIR.write(self.dir) | self.unknown)
+        keys = with_keys or self.governors
+        if by is not None:
+            keys = [keys[n] for n in by]
+        return pack.encode([data, [[key.public, key.sign("dir", data)]
+                                   for key in keys]])
+
+    def read(self):
+        return directory.join(self.sign(), self.fingerprint(), NOW)
+
+    def next(self, old):
+        self.dir["version"], self.dir["prev"] = old.version + 1, old.hash
+
+
+@functools.lru_cache
+def shared():
+    return Town()
+
+
+def signal(**change):
+    return {"source_id": "H-1", "kind": "huur", "informed": 1,
+            "postcode": "1506AB", "huisnummer": "118 b"} | change
+
+
+class Log:
+    """The broker's side of section 11."""
+
+    def __init__(self):
+        self.key = crypto.SignKey()
+        self.id, self.seq, self.previous = secrets.token_bytes(16), 0, bytes(32)
+
+    def commit(self, operations):
+        """((head, signature), the receipts as arrays with head 0)"""
+        receipts = [[secrets.token_bytes(32), NOW, index, [], 0]
+                    for index in range(len(operations))]
+        leaves = [receipt.leaf(kind, oin, op_id, item,
+                               {"k_event": entry[0], "time": entry[1]})
+                  for (kind, oin, op_id, item), entry
+                  in zip(operations, receipts)] or [b"none"]
+        for index, entry in enumerate(receipts):
+            entry[3] = receipt.path(leaves, index)
+        self.seq += 1
+        head = pack.encode([1, self.id, self.seq, self.previous,
+                            receipt.root(leaves), len(leaves), NOW])
+        self.previous = crypto.sha256(head)
+        return (head, self.key.sign("head", head)), receipts
+
+
+# ---- what makes a directory invalid: name -> change; gives the word, if it is
+# another than directory_invalid ----------------------------------------------
+
+INVALID = {}
+
+
+def invalid(function):
+    INVALID[function.__name__] = function
+    return function
+
+
+@invalid
+def lives_too_long(place):
+    place.dir["expires"] = place.dir["issued"] + 45 * names.DAY_MS + 1
+
+
+@invalid
+def ends_before_it_begins(place):
+    place.dir["issued"] = place.dir["expires"]
+
+
+@invalid
+def members_in_another_order(place):
+    place.dir["members"].reverse()
+
+
+@invalid
+def member_twice(place):
+    place.dir["members"].append(place.dir["members"][-1])
+
+
+@invalid
+def key_id_of_other_keys(place):
+    place.member(CORP)["keys"][0]["key_id"] = b"k" * 16
+
+
+@invalid
+def curve_key_twice(place):
+    fresh = Key()
+    fresh.curve = place.keys[TEAM].curve
+    fresh.id = directory.key_id(fresh.sign.public, fresh.curve)
+    place.member(CORP)["keys"].append(fresh.entry())
+
+
+@invalid
+def sign_key_twice(place):
+    fresh = Key()
+    fresh.sign = place.keys[TEAM].sign
+    fresh.id = directory.key_id(fresh.sign.public, fresh.curve)
+    place.member(CORP)["keys"].append(fresh.entry())
+
+
+@invalid
+def role_in_no_circle(place):
+    place.member(CORP)["desks"][0]["roles"][0]["circle"] = "nergens"
+
+
+@invalid
+def stand_in_is_no_desk(place):
+    place.member(CORP)["desks"][0]["stand_in"] = f"{TEAM}/west"
+
+
+@invalid
+def two_desks_cover_a_postcode(place):
+    place.add_member(SCHOOL, directory.COORDINATE)
+    place.member(SCHOOL)["desks"][0]["areas"] = [{"from": 1400, "to": 1500}]
+
+
+@invalid
+def area_ends_before_it_begins(place):
+    place.member(TEAM)["desks"][0]["areas"] = [{"from": 1501, "to": 1500}]
+
+
+@invalid
+def code_twice(place):
+    kinds = place.dir["circles"][0]["kinds"]
+    kinds.append(dict(kinds[0]))
+
+
+@invalid
+def circles_in_another_order(place):
+    place.dir["circles"].append(place.circle() | {"id": "jeugd"})
+
+
+@invalid
+def threshold_above_the_keys(place):
+    place.dir["governance"]["threshold"] = 4
+
+
+@invalid
+def governors_in_another_order(place):
+    place.dir["governance"]["keys"].reverse()
+
+
+@invalid
+def introduced_without_a_label(place):
+    place.dir["circles"][0]["reveal"] = directory.REVEAL_MUTUAL
+    place.add_member(SCHOOL, directory.INTRODUCED)
+
+
+@invalid
+def label_of_two(place):
+    circle = place.dir["circles"][0]
+    circle["reveal"] = directory.REVEAL_MUTUAL
+    circle["labels"] = [{"label": "zorg", "oin": SCHOOL},
+                        {"label": "zorg", "oin": CARE}]
+    place.add_member(SCHOOL, directory.INTRODUCED)
+    place.add_member(CARE, directory.INTRODUCED)
+    return "label_too_small"
+
+
+@invalid
+def zero_that_must_be_left_out(place):
+    place.unknown = {"circles": []}
+    place.dir["circles"] = []
+    for member in place.dir["members"]:
+        member["desks"][0]["roles"] = []
+    return "wire_not_canonical"
+
+
+@invalid
+def unknown_field(place):
+    place.unknown = {"later": 1}
+    return "wire_malformed"
