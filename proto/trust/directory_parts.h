@@ -1,8 +1,8 @@
 /*
  * The inside of a directory, for the files that make it and no others:
  * directory.c opens and accepts, directory_index.c lays out what is found by
- * name, directory_check.c says whether it is valid, directory_cover.c which
- * desk covers which postcode.
+ * name, directory_check.c and directory_labels.c say whether it is valid,
+ * directory_cover.c which desk covers which postcode, directory_find.c finds.
  *
  *  1. Every slice and list points into bytes.
  *  2. members, keys, desks, circles and brokers are in the directory's order;
@@ -67,6 +67,19 @@ SEIN_CHECKED enum sein_err sein_directory_index(struct sein_directory *dir);
  */
 SEIN_CHECKED enum sein_err
 sein_directory_check(const struct sein_directory *dir);
+
+/**
+ * sein_directory_check_labels - whether the reveal labels of a circle hide
+ * those who bear them.
+ *
+ * Errors:  SEIN_ELABEL a label covers fewer than three members that can be
+ *          introduced, and no exception is signed; SEIN_EDIRINVALID such a
+ *          member without a label, an OIN that is none, OINs that do not
+ *          ascend; SEIN_ENOMEM; those of wire/schema.h.
+ */
+SEIN_CHECKED enum sein_err
+sein_directory_check_labels(const struct sein_directory *dir,
+                            const struct sein_dir_circle *circle);
 
 /**
  * sein_directory_cover - lay out which desk covers which postcode.
