@@ -2,6 +2,7 @@
 #
 #   SAN=1     AddressSanitizer and UBSan, in build-san/ (test clock, fail points)
 #   TEST=1    test clock and fail points, in build-test/
+#   FUZZ=1    clang, libFuzzer, ASan and UBSan, in build-fuzz/ (see `fuzz`)
 #   WERROR=1  warnings are errors (continuous checks)
 #   B=dir     another build folder
 
@@ -10,12 +11,16 @@
 .SECONDARY:
 .DEFAULT_GOAL := all
 
-ifeq ($(origin CC),default)
+ifdef FUZZ
+CC := clang-14
+else ifeq ($(origin CC),default)
 CC := gcc
 endif
 PKG_CONFIG ?= pkg-config
 
-ifdef SAN
+ifdef FUZZ
+B ?= build-fuzz
+else ifdef SAN
 B ?= build-san
 else ifdef TEST
 B ?= build-test
@@ -51,6 +56,9 @@ ifdef SAN
 OPTIMISE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LINK_SAN := -fsanitize=address,undefined
 endif
+ifdef FUZZ
+OPTIMISE := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+endif
 ifneq ($(SAN)$(TEST),)
 DEFINES := -DSEIN_TEST_BUILD
 endif
@@ -72,12 +80,12 @@ GOVERN := $(wildcard client/govern/*.c)
 CLI := $(filter-out client/cli/main.c,$(wildcard client/cli/*.c))
 SUPPORT := $(wildcard tests/support/*.c)
 UNIT := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/unit/*/*/*/test_*.c)
-FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH := $(wildcard tests/bench/bench_*.c)
 MAINS := $(wildcard broker/main.c client/cli/main.c)
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
-ALL_SOURCES := $(BASE) $(WIRE) $(TRUST) $(BLIND) $(BROKER) $(CLIENT) $(GOVERN) $(CLI) $(MAINS) $(SUPPORT) $(UNIT) $(BENCH)
+ALL_SOURCES := $(BASE) $(WIRE) $(TRUST) $(BLIND) $(BROKER) $(CLIENT) $(GOVERN) $(CLI) $(MAINS) $(SUPPORT) $(UNIT) $(BENCH) $(wildcard tests/fuzz/*.c)
 ARCHIVES := $(foreach a,base wire trust blind broker client govern cli support,$(B)/lib/$(a).a)
 
 # Right knows left: the order in which the linker needs them.
@@ -90,9 +98,10 @@ CLIENT_LIBS = $(call lib,libzmq libsodium $(MSGPACK) sqlite3 jansson inih libutf
 PROGRAMS := $(if $(wildcard broker/main.c),$(B)/bin/seinhuisd) $(if $(and $(wildcard client/cli/cmd_directory.c),$(wildcard client/lib/home.c)),$(B)/bin/sein)
 LIBRARIES := $(if $(CLIENT),$(B)/lib/libsein.a $(B)/lib/$(SONAME) $(B)/lib/pkgconfig/libsein.pc)
 UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT))
+FUZZ_BINS := $(patsubst %.c,$(B)/%,$(FUZZERS)) $(B)/tests/fuzz/seed
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCH))
 
-.PHONY: all test check demo bench layers lint fuzz install clean help deps
+.PHONY: all unit fuzzers test check demo bench layers lint fuzz install clean help deps
 
 all: $(ARCHIVES) $(PROGRAMS) $(LIBRARIES) $(MAN_PAGES) ## build the programs (build/bin) and libraries
 
@@ -147,6 +156,15 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib/support.a $(B)/lib/cli.a $(B
 $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/lib/support.a $(B)/lib/client.a $(B)/lib/broker.a $(PROTO_AR)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLIENT_LIBS)
+
+# Targets of libFuzzer, with FUZZ=1 only.
+$(B)/tests/fuzz/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/require.o $(B)/lib/client.a $(PROTO_AR)
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLIENT_LIBS)
+$(B)/tests/fuzz/seed: $(B)/obj/tests/fuzz/seed.o $(PROTO_AR)
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PROTO_LIBS)
+fuzzers: $(FUZZ_BINS)
 
 unit: $(UNIT_BINS) ## build the unit tests
 check: all $(UNIT_BINS) ## run the unit tests

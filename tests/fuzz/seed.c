@@ -1,0 +1,163 @@
+/*
+ * seed FOLDER - writes one small and one full object of every closed form, as
+ * fuzz_schema takes them, and of those of the wire as frames: what a fuzzer
+ * starts from.  The values come from the forms' own tables.
+ */
+#include <assert.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/limits.h"
+#include "proto/wire/frame.h"
+#include "tests/fuzz/schemas.h"
+
+#define ROW(number, schema) { (number), #schema, &(schema) },
+
+struct row {
+    unsigned number;
+    const char *name;
+    const struct sein_schema *schema;
+};
+
+static const struct row rows[] = { FUZZ_SCHEMAS(ROW) };
+
+/** What fills bytes and text; digits so that some of it is a name or a day. */
+static const uint8_t filling[] = "2026-01-31";
+
+/** Arrays of 0, 1, 2 and 3 zeros, and an empty map. */
+static const uint8_t lists[] = { 0x90, 0x91, 0, 0x92, 0, 0, 0x93, 0, 0, 0 };
+static const uint8_t empty_map[] = { 0x80 };
+
+static size_t
+between(const struct sein_field *field, size_t wish)
+{
+    uint64_t len = wish;
+
+    if (len < field->min)
+        len = field->min;
+    if (len > field->max)
+        len = field->max;
+    return (size_t)len;
+}
+
+static void
+fill_list(const struct sein_field *field, struct sein_list *list)
+{
+    size_t count = between(field, 1);
+    size_t at = 0;
+
+    if (count > 3)
+        count = 3;
+    for (size_t i = 0; i < count; i++)
+        at += i + 1;
+    list->raw = sein_slice_of(lists + at, count + 1);
+    list->count = count;
+}
+
+static void
+fill(const struct sein_field *field, uint8_t *member, const uint8_t *big)
+{
+    size_t len = 0;
+
+    switch (field->type) {
+    case SEIN_FIELD_UINT:
+        *(uint64_t *)(void *)member = between(field, 1);
+        break;
+    case SEIN_FIELD_BOOL:
+        *(bool *)(void *)member = true;
+        break;
+    case SEIN_FIELD_FIXED:
+        memset(member, 7, (size_t)field->max);
+        break;
+    case SEIN_FIELD_BYTES:
+    case SEIN_FIELD_TEXT:
+        len = between(field, sizeof(filling) - 1);
+        *(struct sein_slice *)(void *)member = sein_slice_of(big, len);
+        break;
+    case SEIN_FIELD_LIST:
+        fill_list(field, (struct sein_list *)(void *)member);
+        break;
+    case SEIN_FIELD_MAP:
+        *(struct sein_slice *)(void *)member =
+            sein_slice_of(empty_map, sizeof(empty_map));
+        break;
+    }
+}
+
+static void
+write_file(const char *folder, const char *target, const char *name,
+           const char *variant, struct sein_slice bytes, int front)
+{
+    char path[4096];
+    FILE *file = NULL;
+    int len = snprintf(path, sizeof(path), "%s/%s/%s%s", folder, target, name,
+                       variant);
+
+    assert(len > 0 && (size_t)len < sizeof(path));
+    file = fopen(path, "wb");
+    if (file == NULL) {
+        perror(path);
+        exit(1);
+    }
+    if (front >= 0)
+        (void)fputc(front, file);
+    (void)fwrite(bytes.at, 1, bytes.len, file);
+    if (fclose(file) != 0) {
+        perror(path);
+        exit(1);
+    }
+}
+
+static void
+write_row(const char *folder, const struct row *row, const uint8_t *big,
+          bool full)
+{
+    static uint8_t buffer[SEIN_FRAME_MAX];
+    alignas(max_align_t) uint8_t object[FUZZ_OBJECT_MAX] = { 0 };
+    const struct sein_schema *schema = row->schema;
+    struct sein_writer writer = sein_writer_of(buffer, sizeof(buffer));
+    struct sein_slice bytes = { 0 };
+    enum sein_err err = SEIN_OK;
+
+    for (size_t i = 0; i < schema->count; i++) {
+        const struct sein_field *field = &schema->fields[i];
+
+        if (full || !field->optional)
+            fill(field, object + field->offset, big);
+    }
+    err = sein_schema_encode(schema, object, &writer);
+    if (err == SEIN_OK)
+        err = sein_writer_done(&writer, &bytes);
+    if (err != SEIN_OK) {
+        (void)fprintf(stderr, "%s: %s\n", row->name, sein_err_code(err));
+        exit(1);
+    }
+    write_file(folder, "fuzz_schema", row->name, full ? "-full" : "-small",
+               bytes, (int)row->number);
+    write_file(folder, "fuzz_unpack", row->name, full ? "-full" : "-small",
+               bytes, -1);
+    if (sein_frame_encode(SEIN_KIND_PUT, row->number, schema, object, buffer,
+                          sizeof(buffer), &bytes) == SEIN_OK)
+        write_file(folder, "fuzz_frame", row->name, full ? "-full" : "-small",
+                   bytes, -1);
+}
+
+int
+main(int argc, char **argv)
+{
+    static uint8_t big[SEIN_DIRECTORY_MAX];
+
+    if (argc != 2) {
+        (void)fputs("usage: seed FOLDER\n", stderr);
+        return 64;
+    }
+    for (size_t i = 0; i < sizeof(big); i++)
+        big[i] = filling[i % (sizeof(filling) - 1)];
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        write_row(argv[1], &rows[i], big, false);
+        write_row(argv[1], &rows[i], big, true);
+    }
+    return 0;
+}
