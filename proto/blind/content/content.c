@@ -63,12 +63,12 @@ check_receipt(uint64_t kind, struct sein_slice content)
 static enum sein_err
 check_invitation(uint64_t kind, struct sein_slice content)
 {
-    struct sein_invitation invitation;
-    enum sein_err err =
-        sein_schema_decode_all(&sein_invitation_schema, content, &invitation);
+    struct sein_table_invitation invitation;
+    enum sein_err err = sein_schema_decode_all(&sein_table_invitation_schema,
+                                               content, &invitation);
 
     (void)kind; /* the only one of its form */
-    return err == SEIN_OK ? sein_invitation_check(&invitation) : err;
+    return err == SEIN_OK ? sein_table_invitation_check(&invitation) : err;
 }
 
 static enum sein_err

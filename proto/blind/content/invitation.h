@@ -13,13 +13,13 @@
 #define SEIN_HEADINGS_MAX 1000U
 
 /** All views are borrowed. */
-struct sein_invitation {
+struct sein_table_invitation {
     uint64_t at;
     struct sein_slice day;      /* 2026-01-31 */
     struct sein_slice headings; /* 1..SEIN_HEADINGS_MAX bytes */
     struct sein_slice purpose;  /* 1..SEIN_TEXT_MAX bytes */
 };
-extern const struct sein_schema sein_invitation_schema;
+extern const struct sein_schema sein_table_invitation_schema;
 
 struct sein_consult {
     uint64_t at;
@@ -28,11 +28,11 @@ struct sein_consult {
 extern const struct sein_schema sein_consult_schema;
 
 /**
- * sein_invitation_check - whether its day exists.
+ * sein_table_invitation_check - whether its day exists.
  *
  * Errors:  SEIN_EDATE.
  */
 SEIN_CHECKED enum sein_err
-sein_invitation_check(const struct sein_invitation *invitation);
+sein_table_invitation_check(const struct sein_table_invitation *invitation);
 
 #endif

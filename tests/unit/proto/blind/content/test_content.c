@@ -115,16 +115,16 @@ test_receipts(void **state)
 static void
 test_invitations(void **state)
 {
-    struct sein_invitation invitation = { .at = 7,
-                                          .day = TEXT("2026-02-28"),
-                                          .headings = TEXT("wonen, werk"),
-                                          .purpose = TEXT("afstemmen") };
+    struct sein_table_invitation invitation = { .at = 7,
+                                                .day = TEXT("2026-02-28"),
+                                                .headings = TEXT("wonen, werk"),
+                                                .purpose = TEXT("afstemmen") };
 
     (void)state;
-    expect(SEIN_LETTER_INVITATION, &sein_invitation_schema, &invitation,
+    expect(SEIN_LETTER_INVITATION, &sein_table_invitation_schema, &invitation,
            SEIN_OK);
     invitation.day = TEXT("2026-02-29");
-    expect(SEIN_LETTER_INVITATION, &sein_invitation_schema, &invitation,
+    expect(SEIN_LETTER_INVITATION, &sein_table_invitation_schema, &invitation,
            SEIN_EDATE);
 }
 

@@ -119,7 +119,7 @@ test_invitation_form(void **state)
     };
 
     (void)state;
-    schema_cases_run(&sein_invitation_schema, rows, COUNT(rows));
+    schema_cases_run(&sein_table_invitation_schema, rows, COUNT(rows));
 }
 
 int
