@@ -13,6 +13,8 @@
 #include "proto/blind/content/signal.h"
 #include "proto/blind/letter.h"
 #include "proto/trust/dir_schema.h"
+#include "proto/trust/prekey.h"
+#include "proto/trust/receipt.h"
 #include "proto/wire/msg_confirm.h"
 #include "proto/wire/msg_directory.h"
 #include "proto/wire/msg_event.h"
@@ -61,10 +63,13 @@
     X(37, sein_signal_schema)        \
     X(38, sein_ending_schema)        \
     X(39, sein_feedback_schema)      \
-    X(40, sein_invitation_schema)    \
+    X(40, sein_table_invitation_schema)    \
     X(41, sein_consult_schema)       \
     X(42, sein_message_schema)       \
-    X(43, sein_receipt_content_schema)
+    X(43, sein_receipt_content_schema) \
+    X(44, sein_prekey_schema)        \
+    X(45, sein_head_schema)          \
+    X(46, sein_receipt_schema)
 /* clang-format on */
 
 /** The largest struct of any of them. */

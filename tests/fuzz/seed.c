@@ -1,7 +1,8 @@
 /*
  * seed FOLDER - writes one small and one full object of every closed form, as
- * fuzz_schema takes them, and of those of the wire as frames: what a fuzzer
- * starts from.  The values come from the forms' own tables.
+ * fuzz_schema takes them, each as a frame too; a directory, the lines that
+ * people pass on, and a receipt: what a fuzzer starts from.  The values come
+ * from the forms' own tables.
  */
 #include <assert.h>
 #include <stdalign.h>
@@ -9,9 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "proto/base/limits.h"
+#include "proto/trust/line.h"
 #include "proto/wire/frame.h"
 #include "tests/fuzz/schemas.h"
+#include "tests/support/fixture_directory.h"
 
 #define ROW(number, schema) { (number), #schema, &(schema) },
 
@@ -111,6 +116,15 @@ write_file(const char *folder, const char *target, const char *name,
 }
 
 static void
+require_ok(enum sein_err err)
+{
+    if (err == SEIN_OK)
+        return;
+    (void)fprintf(stderr, "seed: %s\n", sein_err_code(err));
+    exit(1);
+}
+
+static void
 write_row(const char *folder, const struct row *row, const uint8_t *big,
           bool full)
 {
@@ -144,6 +158,68 @@ write_row(const char *folder, const struct row *row, const uint8_t *big,
                    bytes, -1);
 }
 
+/* The demo's directory, and each of the three lines. */
+static void
+write_trust(const char *folder)
+{
+    struct fixture_directory *demo = fixture_directory_new(FIXTURE_NOW_MS);
+    const struct fixture_key *key = &demo->members[FIXTURE_SCHOOL].keys[0];
+    struct sein_invitation invitation = { .endpoint = "tcp://[::1]:5555" };
+    struct sein_join_request request = { .name = "School",
+                                         .desk_count = 1,
+                                         .at_ms = FIXTURE_NOW_MS };
+    struct sein_broker_line broker = { .name = "Broker",
+                                       .endpoint = "tcp://127.0.0.1:5555",
+                                       .supplier = "Leverancier" };
+    struct fixture_bytes bytes = { 0 };
+    char line[SEIN_LINE_MAX];
+
+    require_ok(fixture_directory_encode(demo, &bytes));
+    write_file(folder, "fuzz_directory", "demo", "",
+               fixture_bytes_slice(&bytes), -1);
+    fixture_bytes_free(&bytes);
+
+    require_ok(sein_invitation_write(&invitation, line));
+    write_file(folder, "fuzz_line", "invitation", "", sein_slice_text(line),
+               -1);
+    memcpy(request.oin.text, FIXTURE_OIN_SCHOOL, SEIN_OIN_CHARS + 1);
+    memcpy(request.sign, key->sign, sizeof(request.sign));
+    memcpy(request.curve, key->curve, sizeof(request.curve));
+    memcpy(request.desks[0], "zorgteam", sizeof("zorgteam"));
+    require_ok(sein_join_write(&request, key->sign_secret, line));
+    write_file(folder, "fuzz_line", "join", "", sein_slice_text(line), -1);
+    memcpy(broker.operator_oin.text, FIXTURE_OIN_OPERATOR, SEIN_OIN_CHARS + 1);
+    memcpy(broker.curve, demo->brokers[0].curve, sizeof(broker.curve));
+    memcpy(broker.receipt, demo->brokers[0].receipt, sizeof(broker.receipt));
+    require_ok(
+        sein_broker_line_write(&broker, demo->brokers[0].receipt_secret, line));
+    write_file(folder, "fuzz_line", "broker", "", sein_slice_text(line), -1);
+    fixture_directory_free(&demo);
+}
+
+/* A receipt of the middle one of five operations, behind its head. */
+static void
+write_receipt(const char *folder)
+{
+    uint8_t buffer[2 * SEIN_RECEIPT_MAX];
+    uint8_t k_event[SEIN_HASH_BYTES] = { 0 };
+    struct sein_leaf_event event = { .oin = sein_slice_text(""), .time = 1 };
+    struct sein_hash leaves[5] = { 0 };
+    struct sein_hash path[SEIN_TREE_DEPTH_MAX];
+    struct sein_head head = { .v = 1, .seq = 1, .count = 5, .time = 1 };
+    struct sein_writer writer = sein_writer_of(buffer, sizeof(buffer));
+    struct sein_slice bytes = { 0 };
+    size_t depth = 0;
+
+    sein_leaf_make(&event, k_event, &leaves[2]);
+    sein_tree_root(leaves, 5, &head.root);
+    require_ok(sein_tree_path(leaves, 5, 2, path, &depth));
+    require_ok(sein_schema_encode(&sein_head_schema, &head, &writer));
+    require_ok(sein_receipt_encode(k_event, 1, 2, path, depth, 0, &writer));
+    require_ok(sein_writer_done(&writer, &bytes));
+    write_file(folder, "fuzz_receipt", "middle", "", bytes, -1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -153,11 +229,15 @@ main(int argc, char **argv)
         (void)fputs("usage: seed FOLDER\n", stderr);
         return 64;
     }
+    if (sodium_init() < 0)
+        return 1;
     for (size_t i = 0; i < sizeof(big); i++)
         big[i] = filling[i % (sizeof(filling) - 1)];
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         write_row(argv[1], &rows[i], big, false);
         write_row(argv[1], &rows[i], big, true);
     }
+    write_trust(argv[1]);
+    write_receipt(argv[1]);
     return 0;
 }
