@@ -95,7 +95,10 @@ PROTO_LIBS = $(call lib,libsodium $(MSGPACK) libutf8proc)
 BROKER_LIBS = $(call lib,libzmq libsodium $(MSGPACK) sqlite3 inih libutf8proc) -lpthread
 CLIENT_LIBS = $(call lib,libzmq libsodium $(MSGPACK) sqlite3 jansson inih libutf8proc) -lpthread -lm
 
+# A program is made once everything that it stands on is there.
 PROGRAMS := $(if $(wildcard broker/main.c),$(B)/bin/seinhuisd) $(if $(and $(wildcard client/cli/cmd_directory.c),$(wildcard client/lib/home.c)),$(B)/bin/sein)
+MAN_SOURCES := $(wildcard broker/*.scd client/cli/*.scd)
+MAN_PAGES := $(patsubst %.scd,$(B)/man/%,$(notdir $(MAN_SOURCES)))
 LIBRARIES := $(if $(CLIENT),$(B)/lib/libsein.a $(B)/lib/$(SONAME) $(B)/lib/pkgconfig/libsein.pc)
 UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT))
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(FUZZERS)) $(B)/tests/fuzz/seed
@@ -147,6 +150,14 @@ $(B)/lib/$(SONAME): $(LIBSEIN_OBJ)
 $(B)/lib/pkgconfig/libsein.pc: client/libsein.pc.in Makefile
 	@mkdir -p $(@D)
 	sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@MSGPACK@|$(MSGPACK)|g' $< > $@
+
+# The date of a page is that of its last change, so that a build repeats itself.
+define man_page
+$(B)/man/$(notdir $(basename $(1))): $(1)
+	@mkdir -p $$(@D)
+	SOURCE_DATE_EPOCH=$$$$(git log -1 --format=%ct -- $$< 2>/dev/null | grep . || stat -c %Y $$<) scdoc < $$< > $$@
+endef
+$(foreach page,$(MAN_SOURCES),$(eval $(call man_page,$(page))))
 
 # ---- tests --------------------------------------------------------------------
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib/support.a $(B)/lib/cli.a $(B)/lib/govern.a $(B)/lib/client.a $(B)/lib/broker.a $(PROTO_AR)
@@ -202,6 +213,10 @@ install: all ## install programs, library, header and man pages under PREFIX
 	install -m 755 $(B)/lib/$(SONAME) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libsein.so
 	install -m 644 $(B)/lib/pkgconfig/libsein.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	for page in $(MAN_PAGES); do \
+	  section=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
+	  install -d $$section && install -m 644 $$page $$section/ || exit 1; \
+	done
 
 clean: ## remove everything that was built
 	rm -rf build build-test build-san build-fuzz

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <locale.h>
 #include <pwd.h>
@@ -127,8 +128,10 @@ static int
 set_timeout(struct frame *frame, const char *value)
 {
     char *end = NULL;
-    long seconds = strtol(value, &end, 10);
+    long seconds = 0;
 
+    assert(value != NULL); /* an option with a value has one */
+    seconds = strtol(value, &end, 10);
     if (end == value || *end != '\0' || seconds < 1 || seconds > 3600)
         return say_error(&frame->context, SEIN_ERANGE, "--timeout", value);
     frame->context.timeout_ms = (int)seconds * MS_PER_S;
@@ -138,6 +141,7 @@ set_timeout(struct frame *frame, const char *value)
 static int
 set_lang(struct frame *frame, const char *value)
 {
+    assert(value != NULL); /* an option with a value has one */
     if (strcmp(value, "nl") != 0 && strcmp(value, "en") != 0)
         return say_error(&frame->context, SEIN_EUSAGE, "--lang", value);
     frame->context.lang = strcmp(value, "en") == 0 ? "en" : "nl";
@@ -380,8 +384,10 @@ main(int argc, char **argv)
     (void)setlocale(LC_CTYPE, "");
     (void)umask(S_IRWXG | S_IRWXO);
     (void)signal(SIGPIPE, SIG_IGN);
+    if (sodium_init() < 0)
+        return CLI_OS;
     frame.argv = calloc((size_t)argc + 1, sizeof *frame.argv);
-    if (frame.argv == NULL || sodium_init() < 0)
+    if (frame.argv == NULL)
         return CLI_OS;
     code = read_shared(&frame, argc, argv);
     if (code == CLI_OK)

@@ -148,10 +148,13 @@ analyse() {
         [ -e "$CACHE/$hash" ] && continue
         {
             clang-tidy-14 --quiet "$source" -- $FLAGS 2>/dev/null
-            # The analyser of gcc 12 follows a test's setjmp badly.
+            # The analyser of gcc 12 follows a test's setjmp badly, and after
+            # a memcpy into a struct forgets what the struct owns: leaks are
+            # for the sanitizer to find.
             case $source in
             tests/*) ;;
-            *) gcc $FLAGS -O1 -fanalyzer -c -o /dev/null "$source" 2>&1 ;;
+            *) gcc $FLAGS -O1 -fanalyzer -Wno-analyzer-malloc-leak -c \
+                -o /dev/null "$source" 2>&1 ;;
             esac
         } >"$CACHE/$$.out"
         if [ -s "$CACHE/$$.out" ]; then
@@ -169,10 +172,11 @@ xargs -P2 -n1 bash -c 'analyse "$@"' analyse <"$work/sources" |
 report "clang-tidy and gcc -fanalyzer" "$work/found"
 
 mkdir -p "$cache/cppcheck"
-# (NULL is a pointer in POSIX, also behind variable arguments)
+# NULL is a pointer in POSIX, also behind variable arguments; compound literals
+# behind ?: are beyond the parser of 2.10.
 cppcheck -q -j2 --std=c11 -I. -DSEIN_TEST_BUILD '-DSEIN_VERSION="0"' \
     --enable=warning,performance,portability --inline-suppr \
-    --suppress=varFuncNullUB \
+    --suppress=varFuncNullUB --suppress=internalAstError \
     --cppcheck-build-dir="$cache/cppcheck" --file-list="$work/sources" \
     >"$work/found" 2>&1
 report "cppcheck" "$work/found"
@@ -199,8 +203,10 @@ PYTHON
 report "every Python script parses" "$work/found"
 
 : >"$work/found"
+# scdoc leaves paragraph macros behind that do nothing.
 for page in "$build"/man/*.[1-8]; do
-    [ -e "$page" ] && mandoc -Tlint -W warning "$page" >>"$work/found" 2>&1
+    [ -e "$page" ] && mandoc -Tlint -W warning "$page" 2>&1 |
+        grep -v 'skipping paragraph macro' >>"$work/found"
 done
 report "the man pages are well-formed" "$work/found"
 

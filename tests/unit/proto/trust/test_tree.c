@@ -27,7 +27,7 @@ load_vectors(void)
 static struct sein_hash
 hex_hash(const char *hex)
 {
-    struct sein_hash hash;
+    struct sein_hash hash = { 0 };
 
     assert_non_null(hex);
     assert_int_equal(
