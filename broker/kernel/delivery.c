@@ -64,6 +64,13 @@ attach(struct kernel *kernel, struct delivery *delivery,
     session->outstanding++;
     kernel->counters.outstanding++;
     delivery->session = session;
+}
+
+static void
+hand_out(struct kernel *kernel, struct delivery *delivery,
+         struct session *session)
+{
+    attach(kernel, delivery, session);
     delivery->fresh = true;
     delivery->turn_next = kernel->turn.fresh;
     kernel->turn.fresh = delivery;
@@ -110,7 +117,7 @@ delivery_out(struct kernel *kernel, struct session *session, struct desk *desk,
     delivery->seq = seq;
     delivery->desk = desk;
     table_insert(&kernel->deliveries, &delivery->node, hash_seq(kernel, seq));
-    attach(kernel, delivery, session);
+    hand_out(kernel, delivery, session);
     return SEIN_OK;
 }
 
@@ -120,12 +127,13 @@ delivery_out_again(struct kernel *kernel, struct session *session,
 {
     list_remove(&delivery->desk->back, delivery);
     delivery->again = true;
-    attach(kernel, delivery, session);
+    hand_out(kernel, delivery, session);
 }
 
 void
 delivery_acked(struct kernel *kernel, struct delivery *delivery)
 {
+    delivery->acker = delivery->session;
     detach(kernel, delivery);
     list_add(&kernel->turn.acked, delivery);
 }
@@ -178,8 +186,22 @@ end_fresh(struct kernel *kernel, bool committed)
     }
 }
 
-/* The peer was told that its acknowledgement failed; it gets the item again,
- * with the same seq. */
+/* The peer was told that its acknowledgement failed, and gives it again; when
+ * it has gone meanwhile, somebody else gets the item. */
+static void
+undo_acked(struct kernel *kernel, struct delivery *delivery)
+{
+    struct session *acker = delivery->acker;
+
+    delivery->acker = NULL;
+    if (acker->closed) {
+        list_add(&delivery->desk->back, delivery);
+        desk_wake(kernel, delivery->desk);
+    } else {
+        attach(kernel, delivery, acker);
+    }
+}
+
 static void
 end_acked(struct kernel *kernel, bool committed)
 {
@@ -190,9 +212,10 @@ end_acked(struct kernel *kernel, bool committed)
         if (committed)
             release(kernel, delivery);
         else
-            list_add(&delivery->desk->back, delivery);
+            undo_acked(kernel, delivery);
     }
 }
+
 void
 deliveries_end_turn(struct kernel *kernel, bool committed)
 {

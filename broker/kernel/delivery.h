@@ -23,7 +23,8 @@ struct delivery {
     struct table_node node; /* by seq; first, so that it is the struct */
     uint64_t seq;
     struct desk *desk;
-    struct session *session; /* NULL iff it went back, or is acknowledged */
+    struct session *session; /* NULL iff it went back, or is acknowledged ... */
+    struct session *acker;   /* ... by this one */
     struct delivery *before, *after;
     struct delivery *turn_next; /* of turn.fresh */
     bool fresh;                 /* handed out by this turn */
@@ -51,7 +52,8 @@ void delivery_out_again(struct kernel *kernel, struct session *session,
  */
 void delivery_give_back(struct kernel *kernel, struct delivery *delivery);
 
-/** delivery_acked - it is over iff this turn is committed. */
+/** delivery_acked - it is over iff this turn is committed; else it is out as it
+ *  was before. */
 void delivery_acked(struct kernel *kernel, struct delivery *delivery);
 
 /** delivery_forget - the item is gone; frees it. */

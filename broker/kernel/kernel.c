@@ -14,8 +14,6 @@
 
 /* An error frame. */
 #define ERROR_MAX 64U
-/* When to try again after the disk was full. */
-#define FULL_RETRY_MS (10 * SEIN_MS_PER_S)
 
 const struct store_ops *
 kernel_ops(const struct kernel *kernel)
@@ -173,16 +171,6 @@ check_any(const struct kernel *kernel, struct request *request)
     return SEIN_OK;
 }
 
-/* The disk is full: what only reads or erases goes on. */
-static enum sein_err
-check_room(const struct kernel *kernel, struct request *request)
-{
-    if (!kernel->full)
-        return SEIN_OK;
-    request->at_ms = kernel->now_ms + FULL_RETRY_MS;
-    return SEIN_EFULL;
-}
-
 static enum sein_err
 check_no_session(const struct kernel *kernel, struct request *request)
 {
@@ -233,9 +221,9 @@ static const struct step steps[SEIN_KIND_COUNT][SESSION_STATE_COUNT] = {
     [SEIN_KIND_BYE] = { [N] = { check_any, hello_bye, N },
                         [R] = { check_any, hello_bye, N },
                         [D] = { check_any, hello_bye, N } },
-    [SEIN_KIND_PUT] = SESSION(check_room, letter_put),
+    [SEIN_KIND_PUT] = SESSION(check_any, letter_put),
     [SEIN_KIND_WITHDRAW] = SESSION(check_any, letter_withdraw),
-    [SEIN_KIND_PREKEY_PUT] = SESSION(check_room, directory_prekey_put),
+    [SEIN_KIND_PREKEY_PUT] = SESSION(check_any, directory_prekey_put),
     [SEIN_KIND_RECEIPT_GET] = SESSION(directory_check, directory_receipt_get),
     [SEIN_KIND_CREDIT] = SESSION_DRAINS(check_any, letter_credit),
     [SEIN_KIND_ACK] = SESSION_DRAINS(check_any, letter_ack),
@@ -297,34 +285,66 @@ take_step(struct kernel *kernel, struct request *request)
     return SEIN_OK;
 }
 
+static bool
+is_answered(const struct effect *first, const struct request *request)
+{
+    for (; first != NULL; first = first->next) {
+        if (first->req == request->req && first->mode != EFFECT_COMMITTED)
+            return true;
+    }
+    return false;
+}
+
+/* Ends the turn, or is answered; nobody waits for an answer in vain. */
+static enum sein_err
+take_failed(struct kernel *kernel, struct request *request,
+            const struct effect *answers, enum sein_err err)
+{
+    enum sein_err answered = SEIN_OK;
+
+    if (!kernel_is_fatal(err))
+        return refuse(kernel, request, err);
+    if (err != SEIN_EFULL || is_answered(answers, request))
+        return err;
+    request->at_ms = kernel->now_ms + KERNEL_FULL_RETRY_MS;
+    answered = refuse(kernel, request, err);
+    return answered == SEIN_OK ? err : answered;
+}
+
+/* A message was heard; whatever it says, the lease begins anew. */
+static enum sein_err
+hear(struct kernel *kernel, struct session *session)
+{
+    if (session == NULL)
+        return SEIN_OK;
+    session_heard(kernel, session);
+    return session_read(kernel, session);
+}
+
 enum sein_err
 kernel_take(struct kernel *kernel, const struct kernel_peer *peer,
             const struct sein_key_id *key_id, struct sein_slice frame)
 {
     struct request request = { .peer = peer, .key_id = key_id };
-    enum sein_err decoded = SEIN_OK;
-    enum sein_err err = SEIN_OK;
+    struct effect *const *answers = kernel->effects.end;
+    enum sein_err decoded = request_decode(frame, &request);
+    enum sein_err err = check_key(kernel, &request);
 
     kernel->counters.frames_in++;
-    decoded = request_decode(frame, &request);
     if (decoded != SEIN_OK)
         kernel->counters.frames_bad++;
-    err = check_key(kernel, &request);
     if (err != SEIN_OK) {
         session_close(kernel, &request.session);
         return refuse(kernel, &request, err);
     }
-    if (request.session != NULL) {
-        session_heard(kernel, request.session);
-        err = session_read(kernel, request.session);
-    }
+    err = hear(kernel, request.session);
     if (err == SEIN_OK)
         err = decoded;
     if (err == SEIN_OK)
         err = take_step(kernel, &request);
-    if (err == SEIN_OK || kernel_is_fatal(err))
-        return err;
-    return refuse(kernel, &request, err);
+    if (err == SEIN_OK)
+        return SEIN_OK;
+    return take_failed(kernel, &request, *answers, err);
 }
 
 /* ---- the end of a turn ----------------------------------------------------
@@ -392,7 +412,7 @@ send_failed(const struct sending *sending, const struct effect *effect,
     uint8_t buffer[ERROR_MAX];
     struct sein_slice frame = { 0 };
 
-    body.at = (uint64_t)sending->kernel->now_ms;
+    body.at = (uint64_t)(sending->kernel->now_ms + KERNEL_FULL_RETRY_MS);
     if (sein_frame_encode(SEIN_KIND_ERROR, effect->req, &sein_error_schema,
                           &body, buffer, sizeof buffer, &frame) == SEIN_OK)
         send_frame(sending, &effect->peer, frame);
@@ -430,6 +450,9 @@ kernel_finish(struct kernel *kernel, enum sein_err committed, kernel_send *send,
 {
     struct sending sending = { kernel, send, context };
 
+    /* What could not be swept now is not tried in every turn. */
+    if (committed != SEIN_OK && kernel->sweep_at_ms <= kernel->now_ms)
+        kernel->sweep_at_ms = kernel->now_ms + RETENTION_EVERY_MS;
     sessions_end_turn(kernel, committed == SEIN_OK);
     receipts_end(&kernel->receipts, committed == SEIN_OK);
     if (committed != SEIN_OK)

@@ -122,8 +122,10 @@ void kernel_bye(struct kernel *kernel, kernel_send *send, void *context);
 /**
  * kernel_set_full - whether the disk is (nearly) full.
  *
- * While it is, what would store more (put, prekey_put) gets SEIN_EFULL without
- * touching the transaction; hello, deliver, ack and withdraw go on.
+ * While it is, an item that would store more (of put and prekey_put) gets the
+ * verdict SEIN_EFULL, with a time, without writing to the transaction; what was
+ * accepted before still gets its receipt, and hello, deliver, ack and withdraw
+ * go on.
  */
 void kernel_set_full(struct kernel *kernel, bool full);
 

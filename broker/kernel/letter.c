@@ -11,8 +11,6 @@
 /* How long after last_read_ms was written a desk may have been handed letters
  * without another writing: a minute, and a lease without being heard. */
 #define READ_SLACK_MS (SEIN_MS_PER_MIN + SEIN_LEASE_MS)
-/* When a full disk is worth another try. */
-#define FULL_RETRY_MS (5 * SEIN_MS_PER_S)
 /* The frame acked: what stands around its items, and one item. */
 #define ACKED_FRAME_MAX 32U
 #define ACKED_ITEM_MAX 16U
@@ -70,8 +68,8 @@ check_put(const struct kernel *kernel, const struct request *request,
                              header->circle, kernel->now_ms);
     if (err == SEIN_OK)
         err = check_times(header, kernel->now_ms);
-    if (err == SEIN_OK && !receipts_room(&kernel->receipts))
-        err = SEIN_EBUSY;
+    if (err == SEIN_OK)
+        err = operation_room(kernel, verdict);
     if (err == SEIN_OK)
         err =
             quota_take_item(kernel, request->session->member, &verdict->at_ms);
@@ -127,7 +125,7 @@ store_letter(struct kernel *kernel, const struct request *request,
         return err;
     err = kernel_ops(kernel)->item_put(kernel->turn.txn, &item, &seq);
     if (err == SEIN_EFULL)
-        verdict->at_ms = kernel->now_ms + FULL_RETRY_MS;
+        verdict->at_ms = kernel->now_ms + KERNEL_FULL_RETRY_MS;
     /* Another member's letter waits under this id: nothing to prove to us. */
     if (err == SEIN_EEXIST)
         return SEIN_ECONFLICT;
@@ -184,12 +182,7 @@ letter_put(struct kernel *kernel, struct request *request)
             break;
         verdict = confirm_add(verdicts);
         err = put_one(kernel, request, &putting, verdict);
-        /* Full before anything was written is this letter's own verdict. */
-        if (err == SEIN_OK || (kernel_is_fatal(err) &&
-                               !(err == SEIN_EFULL && verdict->at_ms > 0)))
-            continue;
-        operation_refuse(kernel, request, verdict, err);
-        err = SEIN_OK;
+        err = operation_judge(kernel, request, verdict, err);
     }
     return err == SEIN_ENOENT ? SEIN_OK : err;
 }
@@ -302,10 +295,7 @@ letter_withdraw(struct kernel *kernel, struct request *request)
             break;
         verdict = confirm_add(verdicts);
         err = withdraw_one(kernel, request, &asked, raw, verdict);
-        if (err == SEIN_OK || kernel_is_fatal(err))
-            continue;
-        operation_refuse(kernel, request, verdict, err);
-        err = SEIN_OK;
+        err = operation_judge(kernel, request, verdict, err);
     }
     return err == SEIN_ENOENT ? SEIN_OK : err;
 }

@@ -62,12 +62,27 @@ operation_accept(struct kernel *kernel, const struct request *request,
     return add_leaf(kernel, request, type, verdict);
 }
 
-void
-operation_refuse(struct kernel *kernel, const struct request *request,
-                 struct verdict *verdict, enum sein_err code)
+enum sein_err
+operation_room(const struct kernel *kernel, struct verdict *verdict)
 {
-    verdict->code = code;
+    if (kernel->full) {
+        verdict->at_ms = kernel->now_ms + KERNEL_FULL_RETRY_MS;
+        return SEIN_EFULL;
+    }
+    return receipts_room(&kernel->receipts) ? SEIN_OK : SEIN_EBUSY;
+}
+
+enum sein_err
+operation_judge(struct kernel *kernel, const struct request *request,
+                struct verdict *verdict, enum sein_err err)
+{
+    bool full = err == SEIN_EFULL && verdict->at_ms > 0;
+
+    if (err == SEIN_OK || (kernel_is_fatal(err) && !full))
+        return err;
+    verdict->code = err;
     kernel->counters.items_refused++;
     kernel_tell(kernel, KERNEL_EVENT_REFUSED, request->key_id, NULL,
-                &verdict->op_id, code);
+                &verdict->op_id, err);
+    return SEIN_OK;
 }

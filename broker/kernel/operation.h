@@ -30,8 +30,25 @@ SEIN_CHECKED enum sein_err operation_accept(struct kernel *kernel,
                                             enum sein_leaf_type type,
                                             struct verdict *verdict);
 
-/** operation_refuse - nothing was done; count it and tell the operator. */
-void operation_refuse(struct kernel *kernel, const struct request *request,
-                      struct verdict *verdict, enum sein_err code);
+/**
+ * operation_room - whether something more may be kept.
+ *
+ * Errors:  SEIN_EFULL the disk is full, with at_ms; SEIN_EBUSY the turn takes
+ *          no more.
+ */
+SEIN_CHECKED enum sein_err operation_room(const struct kernel *kernel,
+                                          struct verdict *verdict);
+
+/**
+ * operation_judge - what the result of one item means.
+ *
+ * A refusal is that item's verdict: nothing was done; it is counted and told.
+ * So is a disk found full before anything was written, at_ms being set.
+ * Returns  SEIN_OK, or the error that ends the turn.
+ */
+SEIN_CHECKED enum sein_err operation_judge(struct kernel *kernel,
+                                           const struct request *request,
+                                           struct verdict *verdict,
+                                           enum sein_err err);
 
 #endif

@@ -28,8 +28,8 @@ check_statement(struct kernel *kernel, const struct request *request,
     enum sein_err err = sein_may(kernel->dir, request->key_id, SEIN_MAY_PREKEY,
                                  prekey->desk, kernel->now_ms, NULL, NULL);
 
-    if (err == SEIN_OK && !receipts_room(&kernel->receipts))
-        err = SEIN_EBUSY;
+    if (err == SEIN_OK)
+        err = operation_room(kernel, verdict);
     if (err == SEIN_OK)
         err =
             quota_take_item(kernel, request->session->member, &verdict->at_ms);
@@ -110,10 +110,7 @@ directory_prekey_put(struct kernel *kernel, struct request *request)
             break;
         verdict = confirm_add(verdicts);
         err = put_one(kernel, request, &item, raw, verdict);
-        if (err == SEIN_OK || kernel_is_fatal(err))
-            continue;
-        operation_refuse(kernel, request, verdict, err);
-        err = SEIN_OK;
+        err = operation_judge(kernel, request, verdict, err);
     }
     return err == SEIN_ENOENT ? SEIN_OK : err;
 }

@@ -109,6 +109,33 @@ unsubscribe(struct subscription *subscription)
     subscription->desk = NULL;
 }
 
+/* An acknowledgement that fails looks at who gave it. */
+static void
+dispose(struct kernel *kernel, struct session *session)
+{
+    free(session->desks);
+    session->desks = NULL;
+    session->desk_count = 0;
+    if (kernel->turn.acked.first == NULL) {
+        free(session);
+        return;
+    }
+    session->closed = true;
+    session->after = kernel->turn.closed;
+    kernel->turn.closed = session;
+}
+
+static void
+free_closed(struct kernel *kernel)
+{
+    while (kernel->turn.closed != NULL) {
+        struct session *session = kernel->turn.closed;
+
+        kernel->turn.closed = session->after;
+        free(session);
+    }
+}
+
 void
 session_close(struct kernel *kernel, struct session **session_at)
 {
@@ -127,8 +154,7 @@ session_close(struct kernel *kernel, struct session **session_at)
     kernel->counters.sessions--;
     kernel_tell(kernel, KERNEL_EVENT_SESSION_CLOSED, &session->key_id, NULL,
                 NULL, SEIN_OK);
-    free(session->desks);
-    free(session);
+    dispose(kernel, session);
 }
 
 enum sein_err
@@ -321,6 +347,7 @@ void
 sessions_end_turn(struct kernel *kernel, bool committed)
 {
     deliveries_end_turn(kernel, committed);
+    free_closed(kernel);
     desks_end_turn(kernel, committed);
     end_opened(kernel, committed);
     if (!committed)
@@ -343,6 +370,7 @@ free_nodes(struct table *table)
 void
 sessions_free(struct kernel *kernel)
 {
+    free_closed(kernel);
     for (struct session *at = kernel->oldest; at != NULL; at = at->after)
         free(at->desks);
     free_nodes(&kernel->sessions);

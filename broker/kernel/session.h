@@ -34,6 +34,7 @@ struct session {
     struct member *member;
     enum session_state state;
     bool opened;          /* by this turn */
+    bool closed;          /* by this turn, which may still look at it */
     uint64_t window;      /* deliveries that may be outstanding */
     uint64_t outstanding; /* deliveries that are */
     struct delivery_list deliveries;

@@ -19,8 +19,9 @@ struct turn {
     struct store_txn *txn; /* NULL iff no turn is open */
     bool changed;          /* something was written to txn */
     struct desk *touched;
-    struct delivery *fresh;      /* handed out by this turn */
-    struct delivery_list acked;  /* acknowledged by this turn */
+    struct delivery *fresh;     /* handed out by this turn */
+    struct delivery_list acked; /* acknowledged by this turn */
+    struct session *closed;     /* by this turn; what is in acked points here */
     struct kernel_counters base; /* to go back to */
     size_t delivered_bytes;
 };
@@ -48,6 +49,8 @@ struct kernel {
 
 /* Beyond it a bucket's arithmetic would not fit. */
 #define QUOTA_BURST_MAX UINT32_MAX
+/* When a disk that was full is worth another try. */
+#define KERNEL_FULL_RETRY_MS (10 * SEIN_MS_PER_S)
 
 /** kernel_ops - the store of this turn. */
 const struct store_ops *kernel_ops(const struct kernel *kernel);
