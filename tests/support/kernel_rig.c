@@ -218,9 +218,14 @@ rig_run(struct rig *rig)
 
     rig->changed = false;
     rig->took = err;
-    if (err != SEIN_OK)
+    rig->begun = false;
+    rig->failed = err != SEIN_OK;
+    if (err != SEIN_OK) {
+        forget_asked(rig);
         return;
+    }
     err = kernel_begin(rig->kernel, txn, rig->now_ms);
+    rig->begun = err == SEIN_OK;
     if (err == SEIN_OK)
         err = take_all(rig);
     if (err == SEIN_OK)
@@ -231,6 +236,7 @@ rig_run(struct rig *rig)
     if (err == SEIN_OK && rig->changed)
         err = ops->commit(&txn);
     ops->rollback(&txn);
+    rig->failed = err != SEIN_OK;
     rig->fail_with = SEIN_OK;
     rig->sweep = false;
     kernel_finish(rig->kernel, err, on_send, rig);

@@ -56,6 +56,8 @@ struct rig {
     bool sweep;              /* the next turn sweeps too */
     bool changed;            /* what kernel_seal said last */
     enum sein_err took;      /* what ended the last turn early; SEIN_OK: no */
+    bool begun;              /* the last turn took what was asked */
+    bool failed;             /* the last turn did not happen */
     uint64_t told[RIG_EVENT_TYPES]; /* events per enum kernel_event_type */
     struct kernel_event last_event;
 };

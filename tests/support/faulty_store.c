@@ -1,0 +1,239 @@
+#include "tests/support/faulty_store.h"
+
+#include <stdlib.h>
+
+static struct faulty_store *
+faulty_of(struct store_txn *txn)
+{
+    return (struct faulty_store *)txn->store;
+}
+
+static bool
+fails(struct faulty_store *faulty)
+{
+    faulty->calls++;
+    return faulty->calls == faulty->fail_at;
+}
+
+/* Each passes on to the operation of the same name on the inner store. */
+#define PASS(name, params, args)                      \
+    static enum sein_err faulty_##name params         \
+    {                                                 \
+        struct faulty_store *faulty = faulty_of(txn); \
+                                                      \
+        if (fails(faulty))                            \
+            return faulty->with;                      \
+        return faulty->inner->ops->name args;         \
+    }
+#define TXN struct store_txn *txn
+#define INNER faulty->inner_txn
+
+/* clang-format off */
+PASS(log_get, (TXN, struct sein_log_id *out), (INNER, out))
+PASS(log_start, (TXN, const struct sein_log_id *id), (INNER, id))
+PASS(head_put, (TXN, const struct store_head *head), (INNER, head))
+PASS(head_each, (TXN, uint64_t from, size_t max, store_head_visit *visit,
+                 void *context),
+     (INNER, from, max, visit, context))
+PASS(head_last, (TXN, store_head_visit *visit, void *context),
+     (INNER, visit, context))
+PASS(op_get, (TXN, struct sein_slice oin, const struct sein_op_id *id,
+              struct store_op *out),
+     (INNER, oin, id, out))
+PASS(op_put, (TXN, struct sein_slice oin, const struct sein_op_id *id,
+              const struct store_op *op),
+     (INNER, oin, id, op))
+PASS(op_forget, (TXN, int64_t before_ms, size_t max, size_t *out),
+     (INNER, before_ms, max, out))
+PASS(item_put, (TXN, const struct store_item *item, uint64_t *out),
+     (INNER, item, out))
+PASS(item_each, (TXN, struct sein_slice desk, uint64_t after, size_t max,
+                 store_item_visit *visit, void *context),
+     (INNER, desk, after, max, visit, context))
+PASS(item_get, (TXN, uint64_t seq, struct store_item *out), (INNER, seq, out))
+PASS(item_find, (TXN, const struct sein_letter_id *id, struct store_item *out),
+     (INNER, id, out))
+PASS(item_erase, (TXN, uint64_t seq), (INNER, seq))
+PASS(item_reported, (TXN, uint64_t seq), (INNER, seq))
+PASS(item_due, (TXN, enum store_due due, int64_t now_ms, size_t max,
+                store_item_visit *visit, void *context),
+     (INNER, due, now_ms, max, visit, context))
+PASS(unread_due, (TXN, int64_t before_ms, size_t max, store_item_visit *visit,
+                  void *context),
+     (INNER, before_ms, max, visit, context))
+PASS(unread_told, (TXN, struct sein_slice desk, struct sein_slice from),
+     (INNER, desk, from))
+PASS(desk_get, (TXN, struct sein_slice desk, struct store_desk *out),
+     (INNER, desk, out))
+PASS(desk_put, (TXN, struct sein_slice desk, const struct store_desk *row),
+     (INNER, desk, row))
+PASS(prekey_each, (TXN, struct sein_slice desk, size_t max,
+                   store_prekey_visit *visit, void *context),
+     (INNER, desk, max, visit, context))
+PASS(prekey_put, (TXN, struct sein_slice desk, const struct store_prekey *row),
+     (INNER, desk, row))
+PASS(directory_put, (TXN, uint64_t version, int64_t issued_ms,
+                     struct sein_slice bytes),
+     (INNER, version, issued_ms, bytes))
+PASS(directory_read, (TXN, uint64_t version, size_t offset, size_t max,
+                      struct sein_writer *out, size_t *total,
+                      uint64_t *out_version),
+     (INNER, version, offset, max, out, total, out_version))
+PASS(directory_forget, (TXN, int64_t before_ms), (INNER, before_ms))
+PASS(usage_get, (TXN, struct sein_slice oin, struct store_usage *out),
+     (INNER, oin, out))
+PASS(count, (TXN, struct store_usage *out), (INNER, out))
+/* clang-format on */
+
+static enum sein_err
+faulty_begin(struct store *store, struct store_txn **out_txn)
+{
+    struct faulty_store *faulty = (struct faulty_store *)store;
+    enum sein_err err = SEIN_OK;
+
+    if (fails(faulty))
+        return faulty->with;
+    err = faulty->inner->ops->begin(faulty->inner, &faulty->inner_txn);
+    if (err == SEIN_OK)
+        *out_txn = &faulty->txn;
+    return err;
+}
+
+static void
+faulty_rollback(struct store_txn **txn)
+{
+    struct faulty_store *faulty = NULL;
+
+    if (*txn == NULL)
+        return;
+    faulty = faulty_of(*txn);
+    faulty->inner->ops->rollback(&faulty->inner_txn);
+    *txn = NULL;
+}
+
+static enum sein_err
+faulty_commit(struct store_txn **txn)
+{
+    struct faulty_store *faulty = faulty_of(*txn);
+
+    if (fails(faulty)) {
+        faulty_rollback(txn);
+        return faulty->with;
+    }
+    *txn = NULL;
+    return faulty->inner->ops->commit(&faulty->inner_txn);
+}
+
+static void
+faulty_close(struct store **store)
+{
+    struct faulty_store *faulty = (struct faulty_store *)*store;
+
+    if (faulty == NULL)
+        return;
+    faulty->inner->ops->close(&faulty->inner);
+    free(faulty);
+    *store = NULL;
+}
+
+static enum sein_err
+faulty_maintain(struct store *store)
+{
+    struct faulty_store *faulty = (struct faulty_store *)store;
+
+    return faulty->inner->ops->maintain(faulty->inner);
+}
+
+static bool
+faulty_full(const struct store *store)
+{
+    const struct faulty_store *faulty = (const struct faulty_store *)store;
+
+    return faulty->inner->ops->full(faulty->inner);
+}
+
+static uint64_t
+faulty_unmaintained(const struct store *store)
+{
+    const struct faulty_store *faulty = (const struct faulty_store *)store;
+
+    return faulty->inner->ops->unmaintained(faulty->inner);
+}
+
+static enum sein_err
+faulty_backup(struct store *store, const char *to_path)
+{
+    struct faulty_store *faulty = (struct faulty_store *)store;
+
+    return faulty->inner->ops->backup(faulty->inner, to_path);
+}
+
+static const struct store_ops faulty_ops = {
+    .scheme = "faulty",
+    .close = faulty_close,
+    .begin = faulty_begin,
+    .commit = faulty_commit,
+    .rollback = faulty_rollback,
+    .log_get = faulty_log_get,
+    .log_start = faulty_log_start,
+    .head_put = faulty_head_put,
+    .head_each = faulty_head_each,
+    .head_last = faulty_head_last,
+    .op_get = faulty_op_get,
+    .op_put = faulty_op_put,
+    .op_forget = faulty_op_forget,
+    .item_put = faulty_item_put,
+    .item_each = faulty_item_each,
+    .item_get = faulty_item_get,
+    .item_find = faulty_item_find,
+    .item_erase = faulty_item_erase,
+    .item_reported = faulty_item_reported,
+    .item_due = faulty_item_due,
+    .unread_due = faulty_unread_due,
+    .unread_told = faulty_unread_told,
+    .desk_get = faulty_desk_get,
+    .desk_put = faulty_desk_put,
+    .prekey_each = faulty_prekey_each,
+    .prekey_put = faulty_prekey_put,
+    .directory_put = faulty_directory_put,
+    .directory_read = faulty_directory_read,
+    .directory_forget = faulty_directory_forget,
+    .usage_get = faulty_usage_get,
+    .count = faulty_count,
+    .maintain = faulty_maintain,
+    .full = faulty_full,
+    .unmaintained = faulty_unmaintained,
+    .backup = faulty_backup,
+};
+
+struct store *
+faulty_store_new(struct store **inner)
+{
+    struct faulty_store *faulty = calloc(1, sizeof *faulty);
+
+    if (faulty == NULL)
+        return NULL;
+    faulty->base.ops = &faulty_ops;
+    faulty->txn.store = &faulty->base;
+    faulty->inner = *inner;
+    *inner = NULL;
+    return &faulty->base;
+}
+
+void
+faulty_store_arm(struct store *store, uint64_t nth, enum sein_err with)
+{
+    struct faulty_store *faulty = (struct faulty_store *)store;
+
+    faulty->calls = 0;
+    faulty->fail_at = nth;
+    faulty->with = with;
+}
+
+bool
+faulty_store_fired(const struct store *store)
+{
+    const struct faulty_store *faulty = (const struct faulty_store *)store;
+
+    return faulty->fail_at != 0 && faulty->calls >= faulty->fail_at;
+}
