@@ -17,7 +17,7 @@ struct arena {
 };
 
 #define ARENA_MAX (4U * SEIN_DIRECTORY_MAX)
-#define ELEMENTS_MAX 64U
+#define ELEMENTS_MAX 256U
 
 /* Seeds of the demo; tests use others. */
 #define SEED_GOVERNORS 200U

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 #include <sodium.h>
@@ -186,6 +187,68 @@ test_lists_of_a_circle(void **state)
 }
 /* clang-format on */
 
+static enum sein_err
+check_endpoint(const char *endpoint)
+{
+    size_t len = strlen(endpoint);
+    uint8_t *copy = malloc(len > 0 ? len : 1);
+    enum sein_err err = SEIN_OK;
+
+    assert_non_null(copy);
+    memcpy(copy, endpoint, len);
+    err = sein_endpoint_check(sein_slice_of(copy, len));
+    free(copy);
+    return err;
+}
+
+static void
+test_endpoints(void **state)
+{
+    static const char *const good[] = {
+        "tcp://a:1",
+        "tcp://azAZ09._-:9",
+        "tcp://127.0.0.1:65535",
+        "tcp://[::1]:7000",
+        "tcp://seinhuis.zaanstreek.example:7000",
+    };
+    static const char *const bad[] = {
+        "",           "t",
+        "tcp://",     "tcp://a",
+        "tcp://:1",   "tcp://a:",
+        "tcp://a:0",  "tcp://a:65536",
+        "tcp://a:01", "tcp://a:100000",
+        "tcp://a:x",  "tcp://a:/",
+        "tcp://a::",  "ipc://a:1",
+        "TCP://a:1",  "tcp://*:1",
+        "tcp://a:1/", "tcp://a b:1",
+        "tcp://a:1 ", "tcp://a/b:1",
+        "tcp://[]:1", "tcp://::1:7000",
+        "tcp://a`:1", "tcp://[::1:7000",
+        "tcp://a{:1", "tcp://a@:1",
+        "tcp://[a:1", "tcp://a]:1",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_int_equal(check_endpoint(good[i]), SEIN_OK);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(check_endpoint(bad[i]), SEIN_EFORMAT);
+}
+
+static void
+test_the_longest_endpoint(void **state)
+{
+    char endpoint[SEIN_ENDPOINT_MAX + 2] = "tcp://";
+
+    (void)state;
+    memset(endpoint + 6, 'h', SEIN_ENDPOINT_MAX - 8);
+    endpoint[SEIN_ENDPOINT_MAX - 2] = ':';
+    endpoint[SEIN_ENDPOINT_MAX - 1] = '7';
+    assert_int_equal(check_endpoint(endpoint), SEIN_OK);
+    endpoint[SEIN_ENDPOINT_MAX] = '7';
+    assert_int_equal(check_endpoint(endpoint), SEIN_EFORMAT);
+}
+
 int
 main(void)
 {
@@ -198,6 +261,8 @@ main(void)
         cmocka_unit_test(test_desk_and_role),
         cmocka_unit_test(test_circle),
         cmocka_unit_test(test_lists_of_a_circle),
+        cmocka_unit_test(test_endpoints),
+        cmocka_unit_test(test_the_longest_endpoint),
     };
 
     if (sodium_init() < 0)

@@ -359,6 +359,8 @@ test_a_fork_and_a_rollback(void **state)
     second = fixture_directory_open(demo);
     demo->members[FIXTURE_SCHOOL].name = "Andere naam";
     assert_int_equal(next_by_all(second, demo), SEIN_EDIRROLLBACK);
+    assert_int_equal(accept_next(second, demo, demo->governors, 1, NOW, NULL),
+                     SEIN_EDIRTHRESHOLD);
     demo->version = 1;
     memset(demo->prev, 0, sizeof demo->prev);
     assert_int_equal(next_by_all(second, demo), SEIN_EDIRROLLBACK);

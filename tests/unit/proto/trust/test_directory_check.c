@@ -17,13 +17,15 @@
 #define DAY SEIN_MS_PER_DAY
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-/* Encodes, signs and reads what a test made of the demo. */
+/* Encodes, signs and reads what a test made of the demo.  One signature is
+ * enough to read, and does not stand in the way of a governor listed twice. */
 static enum sein_err
 read_demo(const struct fixture_directory *demo)
 {
     struct fixture_bytes bytes = { 0 };
     struct sein_directory *dir = NULL;
-    enum sein_err err = fixture_directory_encode(demo, &bytes);
+    enum sein_err err =
+        fixture_directory_encode_by(demo, demo->governors, 1, &bytes);
 
     assert_int_equal(err, SEIN_OK);
     err = sein_directory_read(fixture_bytes_slice(&bytes), &dir);
@@ -352,7 +354,11 @@ desks_turned(struct fixture_directory *demo)
 static void
 desk_twice(struct fixture_directory *demo)
 {
-    demo->members[FIXTURE_WIJKTEAM].desks[1].name = "noord";
+    struct fixture_member *team = &demo->members[FIXTURE_WIJKTEAM];
+
+    team->desks[0].stand_in = NULL;
+    team->desks[1].stand_in = NULL;
+    team->desks[1].name = "noord";
 }
 
 static void
@@ -461,6 +467,14 @@ circles_turned(struct fixture_directory *demo)
 }
 
 static void
+circle_twice(struct fixture_directory *demo)
+{
+    struct fixture_circle *more = &demo->circles[demo->circle_count++];
+
+    *more = demo->circles[FIXTURE_SCHULDEN];
+}
+
+static void
 circle_that_is_no_name(struct fixture_directory *demo)
 {
     jeugd_of(demo)->id = "Jeugd";
@@ -502,6 +516,7 @@ test_circles(void **state)
 {
     static const struct change changes[] = {
         CHANGE(circles_turned, SEIN_EDIRINVALID),
+        CHANGE(circle_twice, SEIN_EDIRINVALID),
         CHANGE(circle_that_is_no_name, SEIN_EDIRINVALID),
         CHANGE(kind_twice, SEIN_EDIRINVALID),
         CHANGE(kind_that_is_no_code, SEIN_EDIRINVALID),
@@ -553,6 +568,15 @@ labels_turned(struct fixture_directory *demo)
 }
 
 static void
+label_twice(struct fixture_directory *demo)
+{
+    struct fixture_circle *jeugd = jeugd_of(demo);
+
+    jeugd->labels[jeugd->label_count] = jeugd->labels[jeugd->label_count - 1];
+    jeugd->label_count++;
+}
+
+static void
 label_of_nobody(struct fixture_directory *demo)
 {
     jeugd_of(demo)->labels[0].other = "000000990000000X0000";
@@ -593,6 +617,7 @@ test_labels(void **state)
         CHANGE(small_labels_where_all_is_revealed, SEIN_OK),
         CHANGE(introduced_without_label, SEIN_EDIRINVALID),
         CHANGE(labels_turned, SEIN_EDIRINVALID),
+        CHANGE(label_twice, SEIN_EDIRINVALID),
         CHANGE(label_of_nobody, SEIN_EDIRINVALID),
         CHANGE(three_under_one_label, SEIN_OK),
         CHANGE(two_under_one_label, SEIN_ELABEL),

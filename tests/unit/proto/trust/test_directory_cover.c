@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +174,55 @@ test_overlaps_of_one_desk(void **state)
     fixture_directory_free(&demo);
 }
 
+/* Four desks that coordinate 256 circles in 256 places each, and a fifth. */
+static void
+fill_covers(struct fixture_directory *demo, char names[static 256][8])
+{
+    struct fixture_member *team = &demo->members[0];
+
+    demo->member_count = 1;
+    demo->circle_count = 256;
+    for (size_t i = 0; i < 256; i++) {
+        (void)snprintf(names[i], 8, "c-%03zu", i);
+        demo->circles[i] = demo->circles[FIXTURE_SCHULDEN];
+        demo->circles[i].id = names[i];
+    }
+    team->desk_count = 5;
+    for (size_t d = 0; d < 5; d++) {
+        static const char *const desks[] = { "a", "b", "c", "d", "e" };
+        struct fixture_desk *desk = &team->desks[d];
+
+        *desk = (struct fixture_desk){ .name = desks[d], .title = "Team" };
+        for (size_t i = 0; i < 256; i++) {
+            uint64_t postcode = 1000 + d * 256 + i;
+
+            desk->areas[i] = (struct sein_dir_area){ postcode, postcode };
+            fixture_role_add(desk, names[i], SEIN_ROLE_COORDINATE);
+        }
+        desk->area_count = d < 4 ? 256 : 0;
+    }
+}
+
+static void
+test_the_most_that_can_be_covered(void **state)
+{
+    struct fixture_directory *demo = fixture_directory_new(NOW);
+    struct fixture_desk *last = &demo->members[0].desks[4];
+    struct sein_directory *dir = NULL;
+    char names[256][8];
+
+    (void)state;
+    fill_covers(demo, names);
+    dir = fixture_directory_open(demo);
+    assert_string_equal(desk_for(dir, "c-255", 1000 + 3 * 256 + 255),
+                        FIXTURE_OIN_CORPORATIE "/d");
+    sein_directory_free(&dir);
+    last->area_count = 1;
+    last->role_count = 1;
+    assert_int_equal(read_demo(demo), SEIN_EDIRINVALID);
+    fixture_directory_free(&demo);
+}
+
 int
 main(void)
 {
@@ -182,6 +232,7 @@ main(void)
         cmocka_unit_test(test_only_who_coordinates),
         cmocka_unit_test(test_two_desks_of_one_postcode),
         cmocka_unit_test(test_overlaps_of_one_desk),
+        cmocka_unit_test(test_the_most_that_can_be_covered),
     };
 
     if (sodium_init() < 0)
