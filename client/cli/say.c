@@ -164,13 +164,14 @@ split_sentence(const char *text, char reason[static SENTENCE_MAX],
 
 static void
 error_json(const struct cli_context *context, enum sein_err err,
-           const char *field, const char *detail)
+           const char *field, const char *detail, const char *nl,
+           const char *en)
 {
     char reason[2][SENTENCE_MAX], mend[2][SENTENCE_MAX];
     FILE *out = context->err;
 
-    split_sentence(sein_err_text_nl(err), reason[0], mend[0]);
-    split_sentence(sein_err_text(err), reason[1], mend[1]);
+    split_sentence(nl, reason[0], mend[0]);
+    split_sentence(en, reason[1], mend[1]);
     fputs("{\"error\":", out);
     say_json_text(out, sein_err_code(err));
     fputs(",\"field\":", out);
@@ -189,11 +190,12 @@ error_json(const struct cli_context *context, enum sein_err err,
 }
 
 int
-say_error(const struct cli_context *context, enum sein_err err,
-          const char *field, const char *detail)
+say_reason(const struct cli_context *context, enum sein_err err,
+           const char *field, const char *detail, const char *nl,
+           const char *en)
 {
     if (context->json) {
-        error_json(context, err, field, detail);
+        error_json(context, err, field, detail, nl, en);
         return say_exit(err);
     }
     fprintf(context->err, "sein: %s: ", sein_err_code(err));
@@ -201,9 +203,16 @@ say_error(const struct cli_context *context, enum sein_err err,
         fprintf(context->err, "%s: ", field);
     if (detail != NULL && *detail != '\0')
         fprintf(context->err, "%s: ", detail);
-    fprintf(context->err, "%s\n",
-            say_text(context, sein_err_text_nl(err), sein_err_text(err)));
+    fprintf(context->err, "%s\n", say_text(context, nl, en));
     return say_exit(err);
+}
+
+int
+say_error(const struct cli_context *context, enum sein_err err,
+          const char *field, const char *detail)
+{
+    return say_reason(context, err, field, detail, sein_err_text_nl(err),
+                      sein_err_text(err));
 }
 
 int

@@ -33,6 +33,11 @@ void say_line(const struct cli_context *context, const char *nl,
 int say_error(const struct cli_context *context, enum sein_err err,
               const char *field, const char *detail);
 
+/** say_reason - say_error with a sentence of its own; mend behind "; ". */
+int say_reason(const struct cli_context *context, enum sein_err err,
+               const char *field, const char *detail, const char *nl,
+               const char *en);
+
 /** say_usage - how the command is written, to context->err; CLI_USAGE. */
 int say_usage(const struct cli_context *context, const char *usage,
               const char *wrong);
