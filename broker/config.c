@@ -169,8 +169,8 @@ next_line(char *out, int max, void *context)
         return NULL;
     parse->line++;
     end = memchr(rest->at, '\n', rest->len);
-    len = end == NULL ? rest->len : (size_t)(end - rest->at) + 1;
-    if (len > CONFIG_LINE_MAX + 1 || (size_t)max < len + 1) {
+    len = end == NULL ? rest->len : (size_t)(end - rest->at);
+    if (len > CONFIG_LINE_MAX || (size_t)max < len + 2) {
         fail(parse, "the line is longer than %u bytes; shorten it",
              CONFIG_LINE_MAX);
         return NULL;
@@ -179,6 +179,7 @@ next_line(char *out, int max, void *context)
         fail(parse, "the line holds a NUL byte; this is no text file");
         return NULL;
     }
+    len += end != NULL;
     memcpy(out, rest->at, len);
     out[len] = '\0';
     *rest = sein_slice_of(rest->at + len, rest->len - len);

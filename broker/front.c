@@ -27,6 +27,10 @@
 #define FRONT_LINGER_MS 1000
 #define FRONT_BACKLOG 1024
 
+/* libzmq measures a message as it travels: CURVE puts the word MESSAGE with its
+ * length, a nonce, a tag and a flags byte around it (RFC 26). */
+#define FRONT_CURVE_BYTES (8 + 8 + 16 + 1)
+
 /* Routing ids that libzmq makes: a zero byte and 32 bits. */
 #define FRONT_ROUTING_BYTES 5U
 
@@ -49,7 +53,7 @@ static bool
 set_options(void *socket, const uint8_t curve_secret[static SEIN_KEY_BYTES])
 {
     static const char domain[] = FRONT_ZAP_DOMAIN;
-    int64_t frame_max = SEIN_FRAME_MAX;
+    int64_t frame_max = SEIN_FRAME_MAX + FRONT_CURVE_BYTES;
 
     return set_int(socket, ZMQ_CURVE_SERVER, 1) &&
            zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, curve_secret,
