@@ -282,6 +282,13 @@ directory_end(struct directory_run *run)
     govern_close(&run->govern);
 }
 
+static void
+json_pair(FILE *out, const char *name, const char *value, const char *comma)
+{
+    fprintf(out, "%s\"%s\":", comma, name);
+    say_json_text(out, value);
+}
+
 /* "members/1.conf:12: [desk noord] areas" */
 static void
 place_text(const struct govern_problem *problem, char *out, size_t max)
@@ -309,6 +316,16 @@ directory_problem(const struct directory_run *run,
                       problem->nl, problem->en);
 }
 
+static void
+json_note(FILE *out, const struct govern_problem *problem, const char *place)
+{
+    json_pair(out, "note", place, "{");
+    json_pair(out, "detail", problem->detail, ",");
+    json_pair(out, "nl", problem->nl, ",");
+    json_pair(out, "en", problem->en, ",");
+    fputs("}\n", out);
+}
+
 void
 directory_warn(const struct directory_run *run,
                const struct govern_problem *problem)
@@ -316,9 +333,13 @@ directory_warn(const struct directory_run *run,
     const struct cli_context *context = run->context;
     char place[512];
 
-    if (context->json || context->quiet)
-        return; /* verify, diff and sign tell them to programs */
+    if (context->quiet)
+        return;
     place_text(problem, place, sizeof place);
+    if (context->json) {
+        json_note(context->err, problem, place);
+        return;
+    }
     fprintf(context->err, "%s: %s: ", say_text(context, "let op", "note"),
             place);
     if (*problem->detail != '\0')
@@ -357,13 +378,6 @@ print_change(const struct directory_run *run,
     else
         fprintf(context->out, "  %c %s%s%s\n", change->op, kind, space,
                 change->id);
-}
-
-static void
-json_pair(FILE *out, const char *name, const char *value, const char *comma)
-{
-    fprintf(out, "%s\"%s\":", comma, name);
-    say_json_text(out, value);
 }
 
 static void

@@ -187,6 +187,24 @@ apply_admission(struct directory_run *run, const struct govern_request *request)
     return directory_apply(run, extra);
 }
 
+/* A key id in hex; the spaces of a fingerprint are ignored. */
+static enum sein_err
+read_key_id(const char *text, struct sein_key_id *out_id)
+{
+    char hex[2 * SEIN_ID_BYTES + 1] = "";
+    size_t len = 0;
+
+    for (; *text != '\0'; text++) {
+        if (*text == ' ')
+            continue;
+        if (len + 1 >= sizeof hex)
+            return SEIN_EFORMAT;
+        hex[len++] = *text;
+    }
+    return sein_unhex(sein_slice_text(hex), out_id->bytes,
+                      sizeof out_id->bytes);
+}
+
 static int
 read_admission(struct directory_run *run, bool rotate,
                struct desk_options *options, struct sein_key_id *old,
@@ -215,8 +233,7 @@ read_admission(struct directory_run *run, bool rotate,
         code = read_when(run, "at", run->now_ms + ROTATE_DAYS * SEIN_MS_PER_DAY,
                          &out->retire_at_ms);
     if (code == CLI_OK && old_text != NULL) {
-        if (sein_unhex(sein_slice_text(old_text), old->bytes,
-                       sizeof old->bytes) != SEIN_OK)
+        if (read_key_id(old_text, old) != SEIN_OK)
             return say_error(run->context, SEIN_EKEY, "--old", old_text);
         out->old = old;
     }

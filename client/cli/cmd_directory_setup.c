@@ -89,6 +89,16 @@ key_for(const struct directory_run *run, const char *name, const char *file,
     return CLI_OK;
 }
 
+static int
+nothing_made(const struct cli_context *context)
+{
+    if (context->json)
+        fputs("{\"dry_run\":true}\n", context->out);
+    say_line(context, "proef: er is niets gemaakt",
+             "dry run: nothing was made");
+    return CLI_OK;
+}
+
 int
 directory_init(struct cli_context *context, int argc, char **argv)
 {
@@ -107,6 +117,8 @@ directory_init(struct cli_context *context, int argc, char **argv)
         code = required(&run, "key", &file);
     if (code == CLI_OK)
         code = read_number(&run, "threshold", 1, &threshold);
+    if (code == CLI_OK && context->dry_run)
+        return nothing_made(context);
     if (code == CLI_OK)
         code = key_for(&run, name, file, &key);
     if (code != CLI_OK)
@@ -143,6 +155,8 @@ directory_keygen(struct cli_context *context, int argc, char **argv)
 
     if (code == CLI_OK)
         code = required(&run, "name", &name);
+    if (code == CLI_OK && context->dry_run)
+        return nothing_made(context);
     if (code != CLI_OK)
         return code;
     file = run.parsed.arguments[0];
@@ -222,27 +236,44 @@ directory_broker(struct cli_context *context, int argc, char **argv)
     return code;
 }
 
+/* The line alone on the output, so that a script can take it. */
+static void
+print_invitation(const struct cli_context *context, const char *line,
+                 const char *fingerprint)
+{
+    if (!context->json) {
+        fprintf(context->out, "%s\n", line);
+        if (!context->quiet)
+            fprintf(context->err, "%s: %s\n",
+                    say_text(context, "vingerafdruk van het beheer",
+                             "fingerprint of the governance"),
+                    fingerprint);
+        return;
+    }
+    fputs("{\"invitation\":", context->out);
+    say_json_text(context->out, line);
+    fputs(",\"fingerprint\":", context->out);
+    say_json_text(context->out, fingerprint);
+    fputs("}\n", context->out);
+}
+
 int
 directory_invite(struct cli_context *context, int argc, char **argv)
 {
     struct directory_run run;
     char line[GOVERN_LINE_BYTES];
+    char fingerprint[GOVERN_FINGERPRINT_BYTES];
     enum sein_err err = SEIN_OK;
     int code = directory_begin(&run, context, argc, argv);
 
     if (code == CLI_OK) {
         err = govern_invite(run.govern, options_value(&run.parsed, "broker"),
-                            line);
+                            line, fingerprint);
         if (err != SEIN_OK)
             code = directory_fail(&run, err, NULL, NULL);
     }
-    if (code == CLI_OK && context->json) {
-        fputs("{\"invitation\":", context->out);
-        say_json_text(context->out, line);
-        fputs("}\n", context->out);
-    } else if (code == CLI_OK) {
-        fprintf(context->out, "%s\n", line);
-    }
+    if (code == CLI_OK)
+        print_invitation(context, line, fingerprint);
     directory_end(&run);
     return code;
 }

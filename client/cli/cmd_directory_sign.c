@@ -131,6 +131,19 @@ read_days(const struct directory_run *run, uint64_t *out_days)
     return CLI_OK;
 }
 
+/* What is allowed and yet worth a look. */
+static void
+print_notes(const struct directory_run *run)
+{
+    const struct govern_problem *notes = NULL;
+    size_t count = 0;
+
+    if (govern_notes(run->govern, &notes, &count) != SEIN_OK)
+        return; /* signing says why */
+    for (size_t i = 0; i < count; i++)
+        directory_warn(run, &notes[i]);
+}
+
 /* What would be signed; nothing is made. */
 static int
 sign_dry(const struct directory_run *run, const struct govern_change *changes,
@@ -172,6 +185,7 @@ sign(struct directory_run *run)
     if (code != CLI_OK)
         return code;
     err = govern_changes(run->govern, GOVERN_SINCE_SIGNED, &changes, &count);
+    print_notes(run);
     if (err == SEIN_OK && run->context->dry_run)
         return sign_dry(run, changes, count);
     if (err == SEIN_OK)
@@ -205,7 +219,8 @@ directory_gather(struct cli_context *context, int argc, char **argv)
     for (int i = 0; code == CLI_OK && i < run.parsed.argument_count; i++) {
         if (result.complete)
             break; /* enough signed before the last file */
-        err = govern_gather(run.govern, run.parsed.arguments[i], &result);
+        err = govern_gather(run.govern, run.parsed.arguments[i],
+                            context->dry_run, &result);
         if (err != SEIN_OK)
             code = directory_fail(&run, err, run.parsed.arguments[i], NULL);
     }

@@ -174,6 +174,16 @@ has_control(struct sein_slice line)
     return false;
 }
 
+/* The comment that a file begins with stays in front of its first field. */
+static void
+keep_head(struct reading *reading, struct sein_slice line)
+{
+    struct conf_section *top = &reading->conf->sections[0];
+
+    if (line.len > 0 && top->last_line + 1 == reading->line)
+        top->last_line = reading->line;
+}
+
 static void
 check_line(struct reading *reading, struct sein_slice whole)
 {
@@ -183,6 +193,7 @@ check_line(struct reading *reading, struct sein_slice whole)
     reading->indented = whole.len > 0 && isspace(whole.at[0]);
     if (line.len == 0 || line.at[0] == '#' || line.at[0] == ';') {
         reading->skip = true; /* a comment may be as long as it likes */
+        keep_head(reading, line);
         return;
     }
     if (whole.len > LINE_MAX_BYTES)

@@ -35,7 +35,8 @@ struct conf_section {
     const char *kind;
     const char *name;
     size_t line;      /* of its title; 0 for sections[0] */
-    size_t last_line; /* of its last entry, or its title */
+    size_t last_line; /* of its last entry, its title, or the comment that the
+                       * file begins with */
     struct conf_entry *entries;
     size_t count;
 };

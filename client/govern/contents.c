@@ -118,8 +118,11 @@ add_key_bytes(struct maker *maker, struct thing *thing, const char *name,
 static void
 make_governance(struct maker *maker, const struct model *model)
 {
-    struct thing *thing = add_thing(maker, KIND_GOVERNANCE, "");
+    struct thing *thing = NULL;
 
+    if (model->threshold == 0 && model->governor_count == 0)
+        return; /* nothing was signed yet */
+    thing = add_thing(maker, KIND_GOVERNANCE, "");
     add_number(maker, thing, "threshold", model->threshold);
     for (size_t i = 0; i < model->governor_count; i++) {
         thing = add_thing(maker, KIND_GOVERNOR, model->governors[i].name);

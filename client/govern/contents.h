@@ -3,7 +3,7 @@
  * two versions are compared by.
  *
  * Fields are named as in the readable files.
- *  1. In a contents, things of one kind stand together, ascending by id.
+ *  1. Things of one kind stand together, ascending by id.
  */
 #ifndef SEIN_CLIENT_GOVERN_CONTENTS_H
 #define SEIN_CLIENT_GOVERN_CONTENTS_H
@@ -16,7 +16,7 @@ struct thing_field {
 };
 
 struct thing {
-    size_t kind; /* in the order of contents_kind_* */
+    size_t kind; /* in the order of the table in contents.c */
     const char *id;
     struct thing_field *fields;
     size_t count;
@@ -27,7 +27,7 @@ struct contents {
     size_t count;
 };
 
-/** Every change between two views, or the contents of one. */
+/** Every change between two contents, or all of one. */
 struct changes {
     struct govern_change *items;
     size_t count;

@@ -361,6 +361,11 @@ enum sein_err
 govern_changes(struct govern *govern, enum govern_since since,
                const struct govern_change **out_changes, size_t *out_count)
 {
+    enum sein_err err =
+        since == GOVERN_SINCE_SIGNED ? chain_newest(govern) : SEIN_OK;
+
+    if (err != SEIN_OK)
+        return err;
     return compare_models(govern,
                           since == GOVERN_SINCE_SIGNED ? &govern->newest_model
                                                        : &govern->opened,

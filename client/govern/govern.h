@@ -124,6 +124,17 @@ const struct govern_problem *govern_problems(const struct govern *govern,
 /** govern_why - the last failing call's own problem; NULL: it has none. */
 const struct govern_problem *govern_why(const struct govern *govern);
 
+/**
+ * govern_notes - what is allowed, and yet worth a look before signing: a key
+ * that was taken out instead of retired, a legal basis that ended, postcodes of
+ * a member that left.
+ *
+ * Errors:  as govern_changes.
+ */
+SEIN_CHECKED enum sein_err govern_notes(struct govern *govern,
+                                        const struct govern_problem **out_notes,
+                                        size_t *out_count);
+
 /** govern_changes - from the last signed version to the folder with its
  *  changes, or from what the folder was when it was opened. */
 enum govern_since { GOVERN_SINCE_SIGNED, GOVERN_SINCE_OPENED };
@@ -292,12 +303,15 @@ bool govern_has_circle(const struct govern *govern, const char *id);
 /**
  * govern_invite - the line that a new member pins its trust on.
  *
- * broker   a name, or NULL when there is only one
- * Errors:  SEIN_ENOENT no such broker; SEIN_EAMBIGUOUS there are several.
+ * broker           a name, or NULL when there is only one
+ * out_fingerprint  of the governance, to compare by telephone
+ * Errors:  SEIN_ENOENT no such broker; SEIN_EAMBIGUOUS there are several; the
+ *          newest version cannot be read.
  */
 SEIN_CHECKED enum sein_err
 govern_invite(struct govern *govern, const char *broker,
-              char out_line[static GOVERN_LINE_BYTES]);
+              char out_line[static GOVERN_LINE_BYTES],
+              char out_fingerprint[static GOVERN_FINGERPRINT_BYTES]);
 
 /** How a folder and its signed versions stand. */
 struct govern_state {
@@ -351,7 +365,8 @@ struct govern_signed {
  *          already; SEIN_EDIRNEWER detached, and the draft is not what the
  *          folder says; SEIN_ENOENT detached, and there is no draft;
  *          SEIN_ERANGE days; SEIN_ETIME the clock is before the last version;
- *          those of govern_verify; SEIN_EFULL; SEIN_EIO.
+ *          SEIN_EDIREXPIRED detached, and the draft's time is over; those of
+ *          govern_verify; SEIN_EFULL; SEIN_EIO.
  */
 SEIN_CHECKED enum sein_err govern_sign(struct govern *govern,
                                        const struct govern_signing *signing,
@@ -360,12 +375,14 @@ SEIN_CHECKED enum sein_err govern_sign(struct govern *govern,
 /**
  * govern_gather - take in a signature that was made elsewhere.
  *
+ * dry      only check it: nothing is written
  * Errors:  SEIN_ENOENT no such file or no draft; SEIN_ECONFIG it is no
  *          signature; SEIN_EDIRCHAIN it is under another draft; SEIN_ESIG;
+ *          SEIN_EDIREXPIRED the draft's time is over;
  *          SEIN_EKEY not of a governor; SEIN_EEXIST.
  */
 SEIN_CHECKED enum sein_err govern_gather(struct govern *govern,
-                                         const char *path,
+                                         const char *path, bool dry,
                                          struct govern_signed *out_signed);
 
 #endif

@@ -353,10 +353,17 @@ check_key_new(struct admitting *admitting)
                         memcmp(key->pk.curve, admitting->request.curve,
                                SEIN_KEY_BYTES) == 0;
 
+            if (same && key->revoked_at != 0)
+                return govern_blame_text(govern, SEIN_EREVOKED, "LINE",
+                                         member->oin);
             if (same)
-                return govern_blame_text(
-                    govern, key->revoked_at != 0 ? SEIN_EREVOKED : SEIN_EEXIST,
-                    "LINE", member->oin);
+                return govern_blame(
+                    govern, SEIN_EEXIST, (struct place){ .file = member->file },
+                    NULL,
+                    "deze sleutel staat er al; verander loketten en rollen in "
+                    "het bestand zelf",
+                    "this key is there already; change desks and roles in the "
+                    "file itself");
         }
     }
     return SEIN_OK;

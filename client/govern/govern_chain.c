@@ -122,8 +122,22 @@ chain_list(struct govern *govern)
     if (govern->version_count == 0)
         return SEIN_OK;
     err = read_newest(govern);
-    /* Whoever needs the chain checks it, and then hears what is wrong. */
+    /* Whoever needs the newest hears what is wrong with it. */
+    govern->newest_err = err;
+    govern->has_why = false;
     return err == SEIN_ENOMEM ? err : SEIN_OK;
+}
+
+enum sein_err
+chain_newest(struct govern *govern)
+{
+    uint64_t version = 0;
+
+    if (govern->newest_err == SEIN_OK)
+        return SEIN_OK;
+    version = govern->versions[govern->version_count - 1];
+    return govern_blame_text(govern, govern->newest_err, "",
+                             chain_path(govern, version));
 }
 
 /* The first link stands on its own governance; whether that is the right one

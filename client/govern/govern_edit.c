@@ -211,9 +211,25 @@ find_broker(struct govern *govern, const char *name,
                         "directory broker LINE");
 }
 
+/* A joiner sees signed versions only, so what is signed is pinned. */
+static enum sein_err
+trust_root(struct govern *govern, struct sein_hash *out_fingerprint)
+{
+    enum sein_err err = chain_newest(govern);
+
+    if (err != SEIN_OK)
+        return err;
+    if (govern->newest != NULL)
+        sein_directory_fingerprint(govern->newest, out_fingerprint);
+    else
+        model_fingerprint(&govern->model, out_fingerprint);
+    return SEIN_OK;
+}
+
 enum sein_err
 govern_invite(struct govern *govern, const char *broker,
-              char out_line[static GOVERN_LINE_BYTES])
+              char out_line[static GOVERN_LINE_BYTES],
+              char out_fingerprint[static GOVERN_FINGERPRINT_BYTES])
 {
     const struct model_broker *chosen = NULL;
     struct sein_invitation invitation = { .endpoint = "" };
@@ -222,18 +238,18 @@ govern_invite(struct govern *govern, const char *broker,
     if (govern->problems.count > 0 && govern->model.broker_count == 0)
         return govern->problems.items[0].err;
     err = find_broker(govern, broker, &chosen);
+    if (err == SEIN_OK)
+        err = trust_root(govern, &invitation.fingerprint);
     if (err != SEIN_OK || chosen == NULL)
         return err;
     if (strlen(chosen->endpoint) >= sizeof invitation.endpoint)
         return SEIN_ETOOLONG;
     memcpy(invitation.endpoint, chosen->endpoint, strlen(chosen->endpoint) + 1);
     memcpy(invitation.curve, chosen->curve, sizeof invitation.curve);
-    /* A joiner sees signed versions only, so what is signed is pinned. */
-    if (govern->newest != NULL)
-        sein_directory_fingerprint(govern->newest, &invitation.fingerprint);
-    else
-        model_fingerprint(&govern->model, &invitation.fingerprint);
-    return sein_invitation_write(&invitation, out_line);
+    err = sein_invitation_write(&invitation, out_line);
+    if (err == SEIN_OK)
+        sein_fingerprint_text(invitation.fingerprint.bytes, out_fingerprint);
+    return err;
 }
 
 /* ---- circles ----------------------------------------------------------------

@@ -36,6 +36,7 @@ struct govern {
     uint64_t *versions; /* ascending */
     size_t version_count;
     struct sein_directory *newest;
+    enum sein_err newest_err; /* why it could not be read */
     struct model newest_model;
 };
 
@@ -94,6 +95,8 @@ const char *govern_hex(struct govern *govern, const uint8_t *at, size_t len);
 /** chain_list - which versions there are, and the newest read. */
 SEIN_CHECKED enum sein_err chain_list(struct govern *govern);
 const char *chain_path(struct govern *govern, uint64_t version);
+/** chain_newest - SEIN_OK unless there is a newest that could not be read. */
+SEIN_CHECKED enum sein_err chain_newest(struct govern *govern);
 /** chain_model - what a signed version says. */
 SEIN_CHECKED enum sein_err chain_model(struct govern *govern, uint64_t version,
                                        struct model *out_model);

@@ -420,6 +420,22 @@ begin(struct govern *govern, struct draft *draft)
 }
 
 static enum sein_err
+need_time(const struct draft *draft)
+{
+    struct govern *govern = draft->govern;
+
+    if ((int64_t)draft->model.expires > govern->now_ms)
+        return SEIN_OK;
+    return govern_blame(
+        govern, SEIN_EDIREXPIRED,
+        (struct place){ .file = draft_path(govern, draft->version) }, NULL,
+        "het ontwerp is verlopen voor het getekend was; maak een nieuw met "
+        "sein directory sign --new",
+        "the draft expired before it was signed; make a new one with sein "
+        "directory sign --new");
+}
+
+static enum sein_err
 need_same(const struct draft *draft)
 {
     if (draft_is_folder(draft))
@@ -444,8 +460,11 @@ choose_draft(struct draft *draft, const struct govern_signing *signing,
     enum sein_err err = read_draft(draft);
 
     *out_drafted = false;
-    if (signing->detached != NULL)
-        return err == SEIN_OK ? need_same(draft) : err;
+    if (signing->detached != NULL) {
+        if (err == SEIN_OK)
+            err = need_same(draft);
+        return err == SEIN_OK ? need_time(draft) : err;
+    }
     if (err == SEIN_ENOMEM)
         return err;
     if (err == SEIN_OK && !signing->fresh && draft_is_folder(draft) &&
@@ -566,7 +585,7 @@ govern_sign(struct govern *govern, const struct govern_signing *signing,
 }
 
 enum sein_err
-govern_gather(struct govern *govern, const char *path,
+govern_gather(struct govern *govern, const char *path, bool dry,
               struct govern_signed *out_signed)
 {
     struct draft draft = { 0 };
@@ -578,6 +597,8 @@ govern_gather(struct govern *govern, const char *path,
     if (err == SEIN_OK)
         err = read_draft(&draft);
     if (err == SEIN_OK)
+        err = need_time(&draft);
+    if (err == SEIN_OK)
         err = read_signatures(&draft);
     if (err == SEIN_OK)
         err = parse_signature(govern, path, &signature, &hash);
@@ -588,13 +609,15 @@ govern_gather(struct govern *govern, const char *path,
         err = SEIN_EEXIST;
     if (err != SEIN_OK)
         return govern_blame_text(govern, err, "", path);
-    err = folder_write(signature_path(&draft, &signature),
-                       sein_slice_text(write_signature(&draft, &signature)),
-                       FOLDER_SHARED);
-    if (err == SEIN_OK)
-        err = add_signature(&draft, &signature);
-    if (err == SEIN_OK)
+    err = add_signature(&draft, &signature);
+    if (err == SEIN_OK && !dry)
+        err = folder_write(signature_path(&draft, &signature),
+                           sein_slice_text(write_signature(&draft, &signature)),
+                           FOLDER_SHARED);
+    if (err == SEIN_OK && !dry)
         err = complete(&draft, &result);
+    if (err == SEIN_OK && dry)
+        tell(&draft, &result);
     if (err == SEIN_OK)
         *out_signed = result;
     return err;

@@ -167,14 +167,15 @@ two_of_three_gather(void **state)
                      SEIN_OK);
     assert_false(result.complete);
     govern = govern_folder_open(&folder, NOW + DAY);
-    assert_int_equal(govern_gather(govern, detached, &result), SEIN_OK);
+    assert_int_equal(govern_gather(govern, detached, false, &result), SEIN_OK);
     govern_close(&govern);
     assert_true(result.complete);
     dir = accept_first(&folder, NOW + DAY);
     sein_directory_free(&dir);
     /* The draft is gone with its signatures. */
     govern = govern_folder_open(&folder, NOW + DAY);
-    assert_int_equal(govern_gather(govern, detached, &result), SEIN_ENOENT);
+    assert_int_equal(govern_gather(govern, detached, false, &result),
+                     SEIN_ENOENT);
     govern_close(&govern);
     govern_folder_remove(&folder);
 }
@@ -208,7 +209,8 @@ a_changed_folder_makes_a_new_draft(void **state)
     assert_true(result.drafted);
     assert_int_equal(result.new_have, 1); /* the first one's is worth nothing */
     govern = govern_folder_open(&folder, NOW + 1);
-    assert_int_equal(govern_gather(govern, detached, &result), SEIN_EDIRCHAIN);
+    assert_int_equal(govern_gather(govern, detached, false, &result),
+                     SEIN_EDIRCHAIN);
     govern_close(&govern);
     govern_folder_remove(&folder);
 }
