@@ -596,7 +596,7 @@ fixture_directory_new(int64_t now_ms)
     demo->expires = (uint64_t)(now_ms + SEIN_DIRECTORY_LIFE_MS);
     demo->threshold = 2;
     demo->governor_count = sizeof names / sizeof names[0];
-    for (size_t i = 0; i < demo->governor_count; i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         fixture_governor_make(&demo->governors[i], names[i],
                               (uint8_t)(SEED_GOVERNORS + i));
     fixture_governors_sort(demo);
