@@ -159,7 +159,7 @@ control_reload(struct broker *broker, struct text *out)
 {
     struct config_fault fault = { 0 };
     char results[STREAM_ANSWER_MAX / 2];
-    struct text list;
+    struct text list = { 0 };
     struct reload reload = { .broker = broker,
                              .out = out == NULL ? NULL : &list,
                              .ok = true,

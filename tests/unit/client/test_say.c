@@ -38,7 +38,7 @@ page_read(struct page *page)
 static void
 page_close(struct page *page)
 {
-    fclose(page->context.out);
+    (void)fclose(page->context.out);
     free(page->text);
 }
 
@@ -108,9 +108,9 @@ every_error_has_an_exit_code(void **state)
     (void)state;
     assert_int_equal(say_exit(SEIN_OK), CLI_OK);
 #define ROW(symbol, number, code, en, nl)                      \
-    if (symbol != SEIN_OK) {                                   \
+    if ((symbol) != SEIN_OK) {                                 \
         assert_in_range(say_exit(symbol), CLI_INCOMPLETE, 78); \
-        if (symbol != SEIN_EINTERNAL)                          \
+        if ((symbol) != SEIN_EINTERNAL)                        \
             assert_int_not_equal(say_exit(symbol), 70);        \
     }
     SEIN_ERROR_LIST(ROW)
