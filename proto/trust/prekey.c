@@ -153,7 +153,9 @@ sein_prekey_follows(const struct sein_prekey_mark *mark,
         return SEIN_EPREKEYBACK;
     if (prekey->seq == mark->seq)
         return is_marked(mark, statement) ? SEIN_EEXIST : SEIN_EPREKEYBACK;
-    if (prekey->seq != mark->seq + 1 ||
+    /* Over a gap nothing can be compared: a store that was put back from a
+     * backup lost statements that the desk's senders did see. */
+    if (prekey->seq == mark->seq + 1 &&
         memcmp(prekey->prev.bytes, prev->bytes, sizeof prev->bytes) != 0)
         return SEIN_ECHAIN;
     return (int64_t)prekey->not_before > now_ms + PREKEY_AHEAD_MS ? SEIN_ETIME

@@ -61,7 +61,7 @@ struct sein_prekey_mark {
  *
  * The broker's rule.  Errors: SEIN_EEXIST the same seq and bytes;
  * SEIN_EPREKEYBACK a lower seq, or the same seq with other bytes;
- * SEIN_ECHAIN seq more than one ahead, or prev is not the mark's hash;
+ * SEIN_ECHAIN seq is one ahead and prev is not the mark's hash;
  * SEIN_ETIME not_before is more than 31 days ahead of now.
  */
 SEIN_CHECKED enum sein_err
