@@ -30,7 +30,8 @@ struct mark {
     bool readable; /* the file held a place when it was opened */
     bool due;
     int64_t written_ms;
-    struct place place;
+    struct place place; /* as written */
+    struct place next;  /* as prepared */
 };
 
 static void
@@ -199,7 +200,7 @@ mark_resume(struct mark *mark, struct store *store,
         if (err != SEIN_OK)
             goto done;
     }
-    mark->place = place;
+    mark->next = place;
     err = mark_write(mark, 0);
     if (err != SEIN_OK)
         goto done;
@@ -230,7 +231,7 @@ mark_prepare(struct mark *mark, struct store_txn *txn)
     enum sein_err err = txn->store->ops->head_last(txn, take_head, &place);
 
     if (err == SEIN_OK)
-        mark->place = place;
+        mark->next = place;
     return err;
 }
 
@@ -239,10 +240,11 @@ mark_write(struct mark *mark, int64_t mono_ms)
 {
     char text[MARK_CHARS + 1];
 
-    format_mark(&mark->place, text);
+    format_mark(&mark->next, text);
     if (pwrite(mark->fd, text, MARK_CHARS, 0) != (ssize_t)MARK_CHARS ||
         fdatasync(mark->fd) != 0)
         return SEIN_EIO;
+    mark->place = mark->next;
     mark->due = false;
     mark->written_ms = mono_ms;
     return SEIN_OK;

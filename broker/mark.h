@@ -58,7 +58,7 @@ SEIN_CHECKED enum sein_err mark_prepare(struct mark *mark,
  *  Errors: SEIN_EIO. */
 SEIN_CHECKED enum sein_err mark_write(struct mark *mark, int64_t mono_ms);
 
-/** mark_log_id, mark_seq - what was prepared or resumed last. */
+/** mark_log_id, mark_seq - what was written last. */
 const struct sein_log_id *mark_log_id(const struct mark *mark);
 uint64_t mark_seq(const struct mark *mark);
 
