@@ -2,8 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/cli/access.h"
 #include "client/cli/commands.h"
-#include "client/cli/home.h"
 #include "client/cli/say.h"
 #include "client/cli/view.h"
 
@@ -33,7 +33,7 @@ cmd_init(struct cli_context *context, int argc, char **argv)
 {
     const char *desks[DESKS_MAX];
     struct cli_parsed parsed;
-    struct home_unlock unlock;
+    struct access unlock;
     struct sein_home *home = NULL;
     size_t desk_count = 0;
     int error = 0;
@@ -47,7 +47,7 @@ cmd_init(struct cli_context *context, int argc, char **argv)
     if (options_value(&parsed, "name") == NULL)
         return say_error(context, SEIN_EREQUIRED, "--name", "");
     desk_count = options_values(&parsed, "desk", desks, DESKS_MAX);
-    code = home_unlock_find(context, true, true, &unlock);
+    code = access_find(context, true, true, &unlock);
     if (code != CLI_OK)
         goto done;
     if (unlock.unlock.key_file == NULL && unlock.unlock.passphrase == NULL) {
@@ -65,7 +65,7 @@ cmd_init(struct cli_context *context, int argc, char **argv)
         goto done;
     }
     if (context->json)
-        (void)sein_status(home, home_print, context->out);
+        (void)sein_status(home, access_print, context->out);
     else if (!context->quiet)
         fprintf(context->out, "%s %s\n%s\n",
                 say_text(context, "Thuismap gemaakt in", "Home made in"),
@@ -75,7 +75,7 @@ cmd_init(struct cli_context *context, int argc, char **argv)
 
 done:
     sein_home_close(&home);
-    home_unlock_deinit(&unlock);
+    access_deinit(&unlock);
     return code;
 }
 
@@ -125,14 +125,14 @@ cmd_join(struct cli_context *context, int argc, char **argv)
             return say_error(context, SEIN_EREQUIRED, "INVITATION", "");
         invitation = typed;
     }
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
     error =
         sein_home_join(home, invitation, options_value(&parsed, "fingerprint"),
                        line, sizeof line, fingerprint, sizeof fingerprint);
     if (error != 0)
-        code = home_failed(context, home, error);
+        code = access_failed(context, home, error);
     else
         print_request(context, line, fingerprint);
     sein_home_close(&home);
@@ -152,13 +152,13 @@ cmd_rotate(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
     error = sein_home_rotate(home, line, sizeof line, fingerprint,
                              sizeof fingerprint);
     if (error != 0)
-        code = home_failed(context, home, error);
+        code = access_failed(context, home, error);
     else
         print_request(context, line, fingerprint);
     sein_home_close(&home);
@@ -168,7 +168,7 @@ cmd_rotate(struct cli_context *context, int argc, char **argv)
 int
 cmd_unlock(struct cli_context *context, int argc, char **argv)
 {
-    struct home_unlock unlock;
+    struct access unlock;
     struct cli_parsed parsed;
     int error = 0;
     int code =
@@ -176,7 +176,7 @@ cmd_unlock(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    code = home_unlock_find(context, true, false, &unlock);
+    code = access_find(context, true, false, &unlock);
     if (code == CLI_OK && unlock.session[0] == '\0')
         code = say_error(context, SEIN_ENOENT, "XDG_RUNTIME_DIR", "");
     else if (code == CLI_OK) {
@@ -188,14 +188,14 @@ cmd_unlock(struct cli_context *context, int argc, char **argv)
             say_line(context, "Ontgrendeld tot u zich afmeldt.",
                      "Unlocked until you log out.");
     }
-    home_unlock_deinit(&unlock);
+    access_deinit(&unlock);
     return code;
 }
 
 int
 cmd_lock(struct cli_context *context, int argc, char **argv)
 {
-    struct home_unlock unlock;
+    struct access unlock;
     struct cli_parsed parsed;
     int error = 0;
     int code =
@@ -203,7 +203,7 @@ cmd_lock(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    code = home_unlock_find(context, false, false, &unlock);
+    code = access_find(context, false, false, &unlock);
     if (code == CLI_OK && unlock.session[0] == '\0')
         code = say_error(context, SEIN_ENOENT, "XDG_RUNTIME_DIR", "");
     else if (code == CLI_OK) {
@@ -213,7 +213,7 @@ cmd_lock(struct cli_context *context, int argc, char **argv)
         else
             say_line(context, "Vergrendeld.", "Locked.");
     }
-    home_unlock_deinit(&unlock);
+    access_deinit(&unlock);
     return code;
 }
 
@@ -233,14 +233,14 @@ with_home(struct cli_context *context, const char *name, int argc, char **argv,
 
     if (code != CLI_OK)
         return code;
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
     if (sync)
-        synced = home_sync(context, home);
+        synced = access_sync(context, home);
     error = call(home, view_visit, &show);
     if (error != 0)
-        code = home_failed(context, home, error);
+        code = access_failed(context, home, error);
     sein_home_close(&home);
     return code != CLI_OK ? code : synced;
 }
@@ -286,7 +286,7 @@ cmd_take_over(struct cli_context *context, int argc, char **argv)
 int
 cmd_doctor(struct cli_context *context, int argc, char **argv)
 {
-    struct home_unlock unlock;
+    struct access unlock;
     struct cli_parsed parsed;
     struct sein_home *home = NULL;
     struct doctor_count count = { .context = context };
@@ -296,7 +296,7 @@ cmd_doctor(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    code = home_unlock_find(context, false, false, &unlock);
+    code = access_find(context, false, false, &unlock);
     if (code != CLI_OK)
         goto done;
     error = sein_home_open(unlock.path, &unlock.unlock, context->actor, &home);
@@ -310,6 +310,6 @@ cmd_doctor(struct cli_context *context, int argc, char **argv)
 
 done:
     sein_home_close(&home);
-    home_unlock_deinit(&unlock);
+    access_deinit(&unlock);
     return code;
 }

@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "client/cli/access.h"
 #include "client/cli/commands.h"
-#include "client/cli/home.h"
 #include "client/cli/say.h"
 #include "client/cli/view.h"
 
@@ -65,7 +65,7 @@ cmd_handle(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    error = sein_handle(pairs, home_pairs(&parsed, pairs, PAIRS_MAX),
+    error = sein_handle(pairs, access_pairs(&parsed, pairs, PAIRS_MAX),
                         view_visit, &show, field, sizeof field);
     if (error == 0)
         return CLI_OK;
@@ -77,7 +77,7 @@ static int
 close_with(const struct cli_context *context, struct sein_home **home,
            int error, int synced)
 {
-    int code = error == 0 ? synced : home_failed(context, *home, error);
+    int code = error == 0 ? synced : access_failed(context, *home, error);
 
     sein_home_close(home);
     return code;
@@ -101,10 +101,10 @@ cmd_sent(struct cli_context *context, int argc, char **argv)
     which.circle = options_value(&parsed, "circle");
     which.source_id = options_value(&parsed, "source_id");
     one = which.letter_id != NULL || which.source_id != NULL;
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
-    synced = home_sync(context, home);
+    synced = access_sync(context, home);
     return close_with(context, &home,
                       sein_sent(home, one ? &which : NULL, view_visit, &show),
                       synced);
@@ -122,10 +122,10 @@ cmd_inbox(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
-    synced = home_sync(context, home);
+    synced = access_sync(context, home);
     return close_with(context, &home, sein_inbox(home, view_visit, &show),
                       synced);
 }
@@ -142,13 +142,13 @@ cmd_show(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
     error = sein_show(home, parsed.arguments[0], view_visit, &show);
     /* That it was read is told to the sender. */
     return close_with(context, &home, error,
-                      error == 0 ? home_sync(context, home) : CLI_OK);
+                      error == 0 ? access_sync(context, home) : CLI_OK);
 }
 
 int
@@ -168,7 +168,7 @@ cmd_take(struct cli_context *context, int argc, char **argv)
         person = context->actor;
     if (options_value(&parsed, "release") != NULL)
         person = "";
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
     return close_with(
@@ -189,12 +189,12 @@ cmd_journal(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
     return close_with(context, &home,
                       sein_journal(home, pairs,
-                                   home_pairs(&parsed, pairs, PAIRS_MAX),
+                                   access_pairs(&parsed, pairs, PAIRS_MAX),
                                    view_visit, &show),
                       CLI_OK);
 }
@@ -211,10 +211,10 @@ cmd_desks(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
-    synced = home_sync(context, home);
+    synced = access_sync(context, home);
     return close_with(
         context, &home,
         sein_desks(home, parsed.argument_count > 0 ? parsed.arguments[0] : NULL,
@@ -280,7 +280,7 @@ cmd_watch(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
     (void)sigaction(SIGINT, &action, NULL); /* fails for no valid signal */

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/cli/access.h"
 #include "client/cli/commands.h"
-#include "client/cli/home.h"
 #include "client/cli/say.h"
 #include "client/cli/view.h"
 
@@ -108,8 +108,8 @@ draw_progress(void *context, uint64_t done, uint64_t total)
 static int
 finish(const struct cli_context *context, struct sein_home **home, int error)
 {
-    int code = error == 0 ? home_sync(context, *home)
-                          : home_failed(context, *home, error);
+    int code = error == 0 ? access_sync(context, *home)
+                          : access_failed(context, *home, error);
 
     sein_home_close(home);
     return code;
@@ -128,10 +128,10 @@ cmd_signal(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
-    error = sein_signal(home, pairs, home_pairs(&parsed, pairs, PAIRS_MAX),
+    error = sein_signal(home, pairs, access_pairs(&parsed, pairs, PAIRS_MAX),
                         visit_verdict, &show);
     code = finish(context, &home, error);
     return code == CLI_OK && show.rejected ? CLI_NO : code;
@@ -153,17 +153,17 @@ cmd_import(struct cli_context *context, int argc, char **argv)
 
     if (code != CLI_OK)
         return code;
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
     if (!context->offline)
-        code = home_sync(context, home);
+        code = access_sync(context, home);
     error =
         sein_import(home, parsed.arguments[0], options_value(&parsed, "member"),
                     visit_verdict, draw_progress, &show, &rejected);
     clear_bar(&show);
     if (error != 0)
-        code = home_failed(context, home, error);
+        code = access_failed(context, home, error);
     sein_home_close(&home);
     if (rejected > 0 && (code == CLI_OK || code == CLI_UNAVAILABLE))
         code = CLI_NO;
@@ -206,7 +206,7 @@ end_signal(struct cli_context *context, const char *name, int argc, char **argv,
     if (code == CLI_OK)
         code = which_of(context, &parsed, &which);
     if (code == CLI_OK)
-        code = home_open(context, &home);
+        code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
     return finish(
@@ -240,7 +240,7 @@ answer(struct cli_context *context, const char *name, int argc, char **argv,
         options_parse(context, options_command(name), argc, argv, &parsed);
 
     if (code == CLI_OK)
-        code = home_open(context, &home);
+        code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
     return finish(context, &home,
@@ -273,7 +273,7 @@ cmd_refer(struct cli_context *context, int argc, char **argv)
         return code;
     if (options_value(&parsed, "to") == NULL)
         return say_error(context, SEIN_EREQUIRED, "--to", "");
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
     return finish(
@@ -297,7 +297,7 @@ cmd_consult(struct cli_context *context, int argc, char **argv)
         return say_error(context, SEIN_EREQUIRED, "--circle", "");
     if (options_value(&parsed, "to") == NULL)
         return say_error(context, SEIN_EREQUIRED, "--to", "");
-    code = home_open(context, &home);
+    code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
     return finish(

@@ -1,4 +1,4 @@
-#include "client/cli/home.h"
+#include "client/cli/access.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,15 +20,16 @@ environment(const char *name)
 }
 
 static bool
-join_path(char out[static HOME_PATH_MAX], const char *folder, const char *rest)
+join_path(char out[static ACCESS_PATH_MAX], const char *folder,
+          const char *rest)
 {
-    int len = snprintf(out, HOME_PATH_MAX, "%s%s", folder, rest);
+    int len = snprintf(out, ACCESS_PATH_MAX, "%s%s", folder, rest);
 
-    return len > 0 && (size_t)len < HOME_PATH_MAX;
+    return len > 0 && (size_t)len < ACCESS_PATH_MAX;
 }
 
 static bool
-find_path(const struct cli_context *context, char out[static HOME_PATH_MAX])
+find_path(const struct cli_context *context, char out[static ACCESS_PATH_MAX])
 {
     if (context->home != NULL)
         return join_path(out, context->home, "");
@@ -44,7 +45,7 @@ find_path(const struct cli_context *context, char out[static HOME_PATH_MAX])
 /* One line without its end; the file is the caller's secret. */
 static int
 read_passphrase_file(const struct cli_context *context, const char *path,
-                     char out[static HOME_PASSPHRASE_MAX])
+                     char out[static ACCESS_PASSPHRASE_MAX])
 {
     FILE *file = fopen(path, "r");
     char *line = NULL;
@@ -52,7 +53,7 @@ read_passphrase_file(const struct cli_context *context, const char *path,
     if (file == NULL)
         return say_error(context, errno == ENOENT ? SEIN_ENOENT : SEIN_EIO,
                          "--passphrase-file", path);
-    line = fgets(out, HOME_PASSPHRASE_MAX, file);
+    line = fgets(out, ACCESS_PASSPHRASE_MAX, file);
     (void)fclose(file); /* it was only read */
     if (line != NULL)
         out[strcspn(out, "\r\n")] = '\0';
@@ -63,7 +64,7 @@ read_passphrase_file(const struct cli_context *context, const char *path,
 
 static bool
 ask_line(const struct cli_context *context, const char *question,
-         char out[static HOME_PASSPHRASE_MAX])
+         char out[static ACCESS_PASSPHRASE_MAX])
 {
     struct termios shown;
     struct termios hidden;
@@ -77,7 +78,7 @@ ask_line(const struct cli_context *context, const char *question,
     (void)fflush(context->err);
     if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) != 0)
         return false;
-    ok = fgets(out, HOME_PASSPHRASE_MAX, stdin) != NULL;
+    ok = fgets(out, ACCESS_PASSPHRASE_MAX, stdin) != NULL;
     /* Whatever was typed, the terminal must echo again. */
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
     fputc('\n', context->err);
@@ -87,9 +88,9 @@ ask_line(const struct cli_context *context, const char *question,
 
 static int
 ask_passphrase(const struct cli_context *context, bool twice,
-               char out[static HOME_PASSPHRASE_MAX])
+               char out[static ACCESS_PASSPHRASE_MAX])
 {
-    char again[HOME_PASSPHRASE_MAX] = "";
+    char again[ACCESS_PASSPHRASE_MAX] = "";
     int code = CLI_OK;
 
     if (!ask_line(context, say_text(context, "Wachtwoord", "Passphrase"), out))
@@ -109,7 +110,8 @@ ask_passphrase(const struct cli_context *context, bool twice,
 }
 
 static bool
-find_key_file(const struct cli_context *context, char out[static HOME_PATH_MAX])
+find_key_file(const struct cli_context *context,
+              char out[static ACCESS_PATH_MAX])
 {
     const char *credentials = environment("CREDENTIALS_DIRECTORY");
 
@@ -122,7 +124,7 @@ find_key_file(const struct cli_context *context, char out[static HOME_PATH_MAX])
 }
 
 static void
-find_session(char out[static HOME_PATH_MAX])
+find_session(char out[static ACCESS_PATH_MAX])
 {
     const char *runtime = environment("XDG_RUNTIME_DIR");
 
@@ -131,8 +133,8 @@ find_session(char out[static HOME_PATH_MAX])
 }
 
 int
-home_unlock_find(const struct cli_context *context, bool ask, bool twice,
-                 struct home_unlock *out_unlock)
+access_find(const struct cli_context *context, bool ask, bool twice,
+            struct access *out_unlock)
 {
     int code = CLI_OK;
 
@@ -159,7 +161,7 @@ home_unlock_find(const struct cli_context *context, bool ask, bool twice,
 }
 
 void
-home_unlock_deinit(struct home_unlock *unlock)
+access_deinit(struct access *unlock)
 {
     sodium_memzero(unlock, sizeof *unlock);
 }
@@ -176,10 +178,10 @@ open_failed(const struct cli_context *context, const char *path, int error)
 }
 
 int
-home_open(const struct cli_context *context, struct sein_home **out_home)
+access_open(const struct cli_context *context, struct sein_home **out_home)
 {
-    struct home_unlock unlock;
-    int code = home_unlock_find(context, false, false, &unlock);
+    struct access unlock;
+    int code = access_find(context, false, false, &unlock);
     int error = 0;
 
     if (code != CLI_OK)
@@ -199,13 +201,13 @@ home_open(const struct cli_context *context, struct sein_home **out_home)
         code = open_failed(context, unlock.path, error);
 
 done:
-    home_unlock_deinit(&unlock);
+    access_deinit(&unlock);
     return code;
 }
 
 int
-home_failed(const struct cli_context *context, const struct sein_home *home,
-            int error)
+access_failed(const struct cli_context *context, const struct sein_home *home,
+              int error)
 {
     struct sein_problem problem = { 0 };
 
@@ -217,19 +219,19 @@ home_failed(const struct cli_context *context, const struct sein_home *home,
 }
 
 int
-home_sync(const struct cli_context *context, struct sein_home *home)
+access_sync(const struct cli_context *context, struct sein_home *home)
 {
     int error = 0;
 
     if (context->offline)
         return CLI_OK;
     error = sein_sync(home, context->timeout_ms, NULL, NULL);
-    return error == 0 ? CLI_OK : home_failed(context, home, error);
+    return error == 0 ? CLI_OK : access_failed(context, home, error);
 }
 
 size_t
-home_pairs(const struct cli_parsed *parsed, struct sein_pair *out_pairs,
-           size_t max)
+access_pairs(const struct cli_parsed *parsed, struct sein_pair *out_pairs,
+             size_t max)
 {
     size_t count = 0;
 
@@ -241,7 +243,7 @@ home_pairs(const struct cli_parsed *parsed, struct sein_pair *out_pairs,
 }
 
 int
-home_print(void *context, const char *json)
+access_print(void *context, const char *json)
 {
     return fprintf(context, "%s\n", json) < 0 ? SEIN_EIO : 0;
 }
