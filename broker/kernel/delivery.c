@@ -193,6 +193,7 @@ undo_acked(struct kernel *kernel, struct delivery *delivery)
 {
     struct session *acker = delivery->acker;
 
+    assert(acker != NULL); /* it stands on the list of what was acked */
     delivery->acker = NULL;
     if (acker->closed) {
         list_add(&delivery->desk->back, delivery);
