@@ -130,6 +130,9 @@ static const struct cli_command rows[] = {
     { PREFIX "broker", directory_broker, "LINE", 1, 1,
       "voeg een seinhuis toe, met de regel van seinhuisd --init",
       "add a broker, with the line of seinhuisd --init", broker_rows, false },
+    { PREFIX "fingerprint", directory_fingerprint, "", 0, 0,
+      "de vingerafdruk van het beheer, voor seinhuisd --governance",
+      "the fingerprint of the governance, for seinhuisd --governance", folder_rows, false },
     { PREFIX "invite", directory_invite, "", 0, 0,
       "geef de uitnodiging van een regel; er staat geen geheim in",
       "give the one-line invitation; there is no secret in it", invite_rows, false },
@@ -190,7 +193,7 @@ print_overview(const struct cli_context *context)
                      "the governance's directory: readable files in a folder, "
                      "offline"));
     for (const struct cli_command *at = rows; at->name != NULL; at++)
-        fprintf(context->out, "  %-10s %s\n", at->name + strlen(PREFIX),
+        fprintf(context->out, "  %-11s %s\n", at->name + strlen(PREFIX),
                 say_text(context, at->nl, at->en));
     fprintf(context->out, "\n%s\n",
             say_text(context, "sein directory OPDRACHT --help zegt meer.",

@@ -62,6 +62,7 @@ int directory_init(struct cli_context *context, int argc, char **argv);
 int directory_keygen(struct cli_context *context, int argc, char **argv);
 int directory_governor(struct cli_context *context, int argc, char **argv);
 int directory_broker(struct cli_context *context, int argc, char **argv);
+int directory_fingerprint(struct cli_context *context, int argc, char **argv);
 int directory_invite(struct cli_context *context, int argc, char **argv);
 int directory_admit(struct cli_context *context, int argc, char **argv);
 int directory_rotate(struct cli_context *context, int argc, char **argv);

@@ -257,6 +257,33 @@ print_invitation(const struct cli_context *context, const char *line,
     fputs("}\n", context->out);
 }
 
+/* In hex for the broker's configuration, in groups for the telephone. */
+int
+directory_fingerprint(struct cli_context *context, int argc, char **argv)
+{
+    struct directory_run run;
+    char hex[GOVERN_HEX_BYTES];
+    char groups[GOVERN_FINGERPRINT_BYTES];
+    enum sein_err err = SEIN_OK;
+    int code = directory_begin(&run, context, argc, argv);
+
+    if (code == CLI_OK) {
+        err = govern_fingerprint(run.govern, hex, groups);
+        if (err != SEIN_OK)
+            code = directory_fail(&run, err, NULL, NULL);
+    }
+    if (code == CLI_OK) {
+        if (context->json)
+            fprintf(context->out, "{\"hex\":\"%s\",\"fingerprint\":\"%s\"}\n",
+                    hex, groups);
+        else
+            fprintf(context->out, "%s\n%s%s", hex, context->quiet ? "" : groups,
+                    context->quiet ? "" : "\n");
+    }
+    directory_end(&run);
+    return code;
+}
+
 int
 directory_invite(struct cli_context *context, int argc, char **argv)
 {

@@ -50,6 +50,8 @@ struct govern_change {
 
 /** Eight groups of four hex digits. */
 #define GOVERN_FINGERPRINT_BYTES 40U
+/** 64 hex digits and a NUL. */
+#define GOVERN_HEX_BYTES (2U * SEIN_HASH_BYTES + 1U)
 #define GOVERN_PATH_MAX 4096U
 /** An invitation with its NUL. */
 #define GOVERN_LINE_BYTES 4096U
@@ -299,6 +301,15 @@ bool govern_has_circle(const struct govern *govern, const char *id);
 
 /* ---- inviting and signing -------------------------------------------------
  */
+
+/** govern_fingerprint - of the governance that the newest version has, or of
+ *  the folder's when nothing is signed: what a broker's operator pins (hex),
+ *  and people compare by telephone (groups).
+ *
+ * Errors:  the newest version cannot be read. */
+SEIN_CHECKED enum sein_err
+govern_fingerprint(struct govern *govern, char out_hex[static GOVERN_HEX_BYTES],
+                   char out_groups[static GOVERN_FINGERPRINT_BYTES]);
 
 /**
  * govern_invite - the line that a new member pins its trust on.

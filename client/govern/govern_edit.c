@@ -227,6 +227,21 @@ trust_root(struct govern *govern, struct sein_hash *out_fingerprint)
 }
 
 enum sein_err
+govern_fingerprint(struct govern *govern, char out_hex[static GOVERN_HEX_BYTES],
+                   char out_groups[static GOVERN_FINGERPRINT_BYTES])
+{
+    struct sein_hash hash = { { 0 } };
+    enum sein_err err = trust_root(govern, &hash);
+
+    if (err != SEIN_OK)
+        return err;
+    sein_hex(sein_slice_of(hash.bytes, sizeof hash.bytes), out_hex,
+             GOVERN_HEX_BYTES);
+    sein_fingerprint_text(hash.bytes, out_groups);
+    return SEIN_OK;
+}
+
+enum sein_err
 govern_invite(struct govern *govern, const char *broker,
               char out_line[static GOVERN_LINE_BYTES],
               char out_fingerprint[static GOVERN_FINGERPRINT_BYTES])
