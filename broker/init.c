@@ -154,29 +154,48 @@ make_config(const struct options *options)
     return err;
 }
 
+/* What the option would have been, had it stood in the file. */
+static bool
+agrees(const struct config_setting *setting, const struct config *config)
+{
+    struct config scratch = { 0 };
+    size_t count = 0;
+    const struct config_row *rows = config_rows(&count);
+    const char *why = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rows[i].section, setting->section) != 0 ||
+            strcmp(rows[i].key, setting->key) != 0)
+            continue;
+        return config_set(&rows[i], setting->value, "/", &scratch, &why) ==
+                   SEIN_OK &&
+               strcmp((const char *)&scratch + rows[i].offset,
+                      (const char *)config + rows[i].offset) == 0;
+    }
+    return false;
+}
+
 /* A configuration that is there is the operator's; options may only agree. */
 static enum sein_err
 check_agrees(const struct options *options, const struct config *config)
 {
-    const struct {
-        const char *option, *value, *theirs;
-    } pairs[] = {
-        { "name", config->name, options->name },
-        { "listen", config->listen, options->listen },
-        { "endpoint", config->endpoint, options->endpoint },
-        { "operator", config->operator_oin, options->operator_oin },
-        { "supplier", config->supplier, options->supplier },
-        { "governance", config->governance, options->governance },
+    const struct config_setting settings[] = {
+        { "broker", "name", options->name },
+        { "broker", "listen", options->listen },
+        { "broker", "endpoint", options->endpoint },
+        { "broker", "operator", options->operator_oin },
+        { "broker", "supplier", options->supplier },
+        { "directory", "governance", options->governance },
     };
 
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        if (pairs[i].theirs == NULL ||
-            strcmp(pairs[i].theirs, pairs[i].value) == 0)
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        if (settings[i].value == NULL || agrees(&settings[i], config))
             continue;
         (void)fprintf(stderr,
-                      "seinhuisd: %s is there and says another %s; change it "
-                      "there\n",
-                      options->config_path, pairs[i].option);
+                      "seinhuisd: %s is there, and \"%s\" in [%s] is not what "
+                      "--%s says; change it there\n",
+                      options->config_path, settings[i].key,
+                      settings[i].section, settings[i].key);
         return SEIN_EUSAGE;
     }
     return SEIN_OK;

@@ -377,6 +377,57 @@ test_needs_restart(void **state)
     assert_null(config_needs_restart(&before, &after, &at, name, sizeof name));
 }
 
+/* The file that is shipped is right but for the governance, which is to be
+ * compared by people. */
+static void
+test_the_shipped_file(void **state)
+{
+    struct config config;
+    struct config_fault fault = { 0 };
+
+    (void)state;
+    assert_int_equal(config_read("deploy/conf/seinhuisd.conf", &config, &fault),
+                     SEIN_OK);
+    assert_string_equal(config.store_dir, "/var/lib/seinhuis/store");
+    assert_int_equal(config_check_run(&config, &fault), SEIN_ECONFIG);
+}
+
+static bool
+page_has(const char *page, const struct config_row *row)
+{
+    char wanted[128];
+
+    (void)snprintf(wanted, sizeof wanted, "\n# [%s]\n", row->section);
+    if (strstr(page, wanted) == NULL)
+        return false;
+    (void)snprintf(wanted, sizeof wanted, "\n*%s* = ", row->key);
+    if (strstr(page, wanted) == NULL)
+        return false;
+    (void)snprintf(wanted, sizeof wanted, "%s",
+                   row->standard == NULL ? "" : row->standard);
+    return strstr(page, wanted) != NULL;
+}
+
+/* The manual names every key, and its default as the table has it. */
+static void
+test_the_manual(void **state)
+{
+    static char page[32768];
+    FILE *file = fopen("broker/seinhuisd.conf.5.scd", "r");
+    size_t count = 0;
+    const struct config_row *rows = config_rows(&count);
+
+    (void)state;
+    assert_non_null(file);
+    assert_true(fread(page, 1, sizeof page - 1, file) > 0);
+    (void)fclose(file);
+    for (size_t i = 0; i < count; i++) {
+        if (!page_has(page, &rows[i]))
+            fail_msg("[%s] %s is not in the manual", rows[i].section,
+                     rows[i].key);
+    }
+}
+
 static void
 write_file(const char *path, const char *text, mode_t mode)
 {
@@ -452,6 +503,8 @@ main(void)
         cmocka_unit_test(test_written_is_read),
         cmocka_unit_test(test_every_default_is_a_good_value),
         cmocka_unit_test(test_needs_restart),
+        cmocka_unit_test(test_the_shipped_file),
+        cmocka_unit_test(test_the_manual),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_relative_paths),
     };
