@@ -233,25 +233,28 @@ sqlite_close(struct store **store)
     *store = NULL;
 }
 
-/* What the database file has still to grow by when the log is moved. */
 static enum sein_err
-growth_of(struct sqlite_store *sqlite, uint64_t *out_growth)
+demand_of(struct sqlite_store *sqlite, struct sqlite_demand *out_demand)
 {
-    struct sqlite_query *query = &sqlite->queries[QUERY_PAGE_COUNT];
+    struct sqlite_query *query = &sqlite->queries[QUERY_PAGES];
     struct stat file;
     uint64_t all = 0;
+    uint64_t left = 0;
     bool row = false;
     enum sein_err err = sqlite_query_step(query, &row);
 
-    if (err == SEIN_OK && row)
+    if (err == SEIN_OK && row) {
         all = sqlite_column_number(query, 0) * SQLITE_DB_PAGE_BYTES;
+        left = sqlite_column_number(query, 1) * SQLITE_DB_PAGE_BYTES;
+    }
     sqlite_query_reset(query);
     if (err != SEIN_OK)
         return err;
     if (stat(sqlite->path, &file) != 0)
         return SEIN_EIO;
-    *out_growth =
+    out_demand->growth =
         all > (uint64_t)file.st_size ? all - (uint64_t)file.st_size : 0;
+    out_demand->free_pages = left;
     return SEIN_OK;
 }
 
@@ -260,7 +263,7 @@ sqlite_begin(struct store *store, struct store_txn **out_txn)
 {
     struct sqlite_store *sqlite = (struct sqlite_store *)store;
     struct store_txn *txn = &sqlite->txn.base;
-    uint64_t growth = 0;
+    struct sqlite_demand demand = { 0 };
     enum sein_err err = SEIN_OK;
 
     if (sqlite->broken)
@@ -273,12 +276,12 @@ sqlite_begin(struct store *store, struct store_txn **out_txn)
     sqlite->txn.open = true;
     sqlite->txn.failed = SEIN_OK;
     sqlite->txn.before = sqlite->meta;
-    err = growth_of(sqlite, &growth);
+    err = demand_of(sqlite, &demand);
     if (err != SEIN_OK) {
         sqlite_rollback(&txn);
         return note_failure(sqlite, err);
     }
-    sqlite_space_begin(&sqlite->space, growth);
+    sqlite_space_begin(&sqlite->space, demand);
     *out_txn = txn;
     return SEIN_OK;
 }
@@ -318,6 +321,7 @@ static enum sein_err
 sqlite_maintain(struct store *store)
 {
     struct sqlite_store *sqlite = (struct sqlite_store *)store;
+    struct sqlite_demand demand = { 0 };
     enum sein_err err = SEIN_OK;
 
     if (sqlite->broken)
@@ -329,9 +333,11 @@ sqlite_maintain(struct store *store)
         sqlite_space_exhausted(&sqlite->space);
         err = sqlite_db_move_log(sqlite->db);
     }
+    if (err == SEIN_OK)
+        err = demand_of(sqlite, &demand);
     if (err != SEIN_OK)
         return note_failure(sqlite, err);
-    sqlite_space_look(&sqlite->space);
+    sqlite_space_look(&sqlite->space, demand);
     return SEIN_OK;
 }
 

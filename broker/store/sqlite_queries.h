@@ -11,7 +11,9 @@
 X(QUERY_BEGIN, "BEGIN IMMEDIATE") \
 X(QUERY_COMMIT, "COMMIT") \
 X(QUERY_ROLLBACK, "ROLLBACK") \
-X(QUERY_PAGE_COUNT, "PRAGMA page_count") \
+X(QUERY_PAGES, \
+  "SELECT (SELECT page_count FROM pragma_page_count), " \
+  "(SELECT freelist_count FROM pragma_freelist_count)") \
 X(QUERY_META_GET, "SELECT log_id, item_seq, check_key FROM meta") \
 X(QUERY_META_SEQ, "UPDATE meta SET item_seq = ?1") \
 X(QUERY_META_LOG, "UPDATE meta SET log_id = ?1") \

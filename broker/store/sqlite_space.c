@@ -9,12 +9,17 @@
 
 #define MIB (UINT64_C(1024) * 1024)
 #define BALLAST_BYTES (1 * MIB)
-/* What acknowledgements, receipts and heads may need between two moves of the
+/* What acknowledgements, receipts and heads may log between two moves of the
  * log; letters leave it alone. */
-#define RESERVE_BYTES (1 * MIB)
-/* A letter stands in the log and in the database; with its index rows, and its
- * share of pages that are written whole. */
-#define LETTER_COST(len) (2 * (len) + 16384)
+#define ERASE_BYTES (1 * MIB)
+/* What letters may log between two moves when the database cannot grow. */
+#define TURNOVER_BYTES (1 * MIB)
+/* Less than this, and the next transaction may not succeed. */
+#define LOW_BYTES (ERASE_BYTES / 4)
+/* A letter's own bytes, with its index rows. */
+#define PAGE_COST(len) ((len) + 1024)
+/* In the log, with its share of pages that are written whole. */
+#define LOG_COST(len) ((len) + 16384)
 
 static uint64_t
 free_bytes(const struct sqlite_space *space)
@@ -45,6 +50,14 @@ make_ballast(struct sqlite_space *space)
         (void)unlink(space->ballast); /* half of it would help nobody */
 }
 
+/* What is left of room once every part is set apart; 0 when it is too little.
+ */
+static uint64_t
+less(uint64_t room, uint64_t part)
+{
+    return room > part ? room - part : 0;
+}
+
 enum sein_err
 sqlite_space_init(struct sqlite_space *space, const char *folder)
 {
@@ -55,30 +68,38 @@ sqlite_space_init(struct sqlite_space *space, const char *folder)
         return SEIN_ETOOLONG;
     memcpy(space->folder, folder, strlen(folder) + 1);
     space->has_ballast = false;
-    sqlite_space_look(space);
+    sqlite_space_look(space, (struct sqlite_demand){ 0 });
     return SEIN_OK;
 }
 
-void
-sqlite_space_begin(struct sqlite_space *space, uint64_t growth)
+static void
+set_apart(struct sqlite_space *space, struct sqlite_demand demand)
 {
-    uint64_t room = free_bytes(space);
+    uint64_t room = less(free_bytes(space), demand.growth + ERASE_BYTES);
 
-    space->budget = 0;
-    if (room >= RESERVE_BYTES && room - RESERVE_BYTES > growth)
-        space->budget = room - RESERVE_BYTES - growth;
+    space->log_left = room;
+    space->page_left = less(room, TURNOVER_BYTES);
+    /* Growth is logged first, and moved later: it takes room twice. */
+    space->page_left = space->page_left / 2 + demand.free_pages;
+}
+
+void
+sqlite_space_begin(struct sqlite_space *space, struct sqlite_demand demand)
+{
+    if (space->has_ballast && free_bytes(space) < LOW_BYTES)
+        sqlite_space_exhausted(space);
+    set_apart(space, demand);
 }
 
 bool
 sqlite_space_take(struct sqlite_space *space, uint64_t len)
 {
-    uint64_t cost = LETTER_COST(len);
-
-    if (cost > space->budget)
+    if (LOG_COST(len) > space->log_left || PAGE_COST(len) > space->page_left)
         space->full = true;
     if (space->full)
         return false;
-    space->budget -= cost;
+    space->log_left -= LOG_COST(len);
+    space->page_left -= PAGE_COST(len);
     return true;
 }
 
@@ -90,10 +111,15 @@ sqlite_space_exhausted(struct sqlite_space *space)
     space->has_ballast = false;
 }
 
-/* Twice the reserve, so that one letter more does not fill it at once. */
+/* Not before there is room for a number of letters: else it would be full and
+ * not full in turn.  The ballast comes back last, from what is to spare. */
 void
-sqlite_space_look(struct sqlite_space *space)
+sqlite_space_look(struct sqlite_space *space, struct sqlite_demand demand)
 {
-    make_ballast(space);
-    space->full = !space->has_ballast || free_bytes(space) < 2 * RESERVE_BYTES;
+    if (!space->has_ballast &&
+        free_bytes(space) >= BALLAST_BYTES + ERASE_BYTES + TURNOVER_BYTES)
+        make_ballast(space);
+    set_apart(space, demand);
+    space->full = !space->has_ballast || space->log_left < TURNOVER_BYTES / 2 ||
+                  space->page_left < TURNOVER_BYTES / 4;
 }

@@ -1,0 +1,244 @@
+/* What does the store take of a letter's way?  Letters of 1.2 KiB are put with
+ * their operation and a head per transaction, walked, and erased, in
+ * transactions of 1, 64 and 256; beside it the bare sync of a file.
+ *
+ *     bench_store [LETTERS]         in a folder under TMPDIR or /tmp
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "broker/store/store.h"
+#include "tests/support/store_folder.h"
+
+#define BODY_BYTES 1228
+#define LETTERS_DEFAULT 51200
+#define DESKS 3
+#define WALK_EACH 64
+#define SYNCS 2000
+#define EACH_MAX 256
+/* The broker moves its log before it outgrows this. */
+#define LOG_BYTES_MAX (32U * 1024U * 1024U)
+
+struct bench {
+    const struct store_ops *ops;
+    struct store *store;
+    struct store_txn *txn;
+    uint64_t next; /* number of the next letter, over all runs */
+    uint64_t head;
+    uint64_t *seqs;
+    uint64_t walked; /* seq of the last one seen */
+    uint64_t seen;
+    double moving_s; /* in maintain, of this run */
+};
+
+static double
+now_s(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* is always there */
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void
+must(enum sein_err err, const char *what)
+{
+    if (err == SEIN_OK)
+        return;
+    (void)fprintf(stderr, "bench_store: %s: %s\n", what, sein_err_text(err));
+    exit(1);
+}
+
+static void
+put_letter(struct bench *bench, uint64_t at)
+{
+    uint8_t body[BODY_BYTES];
+    struct store_item item = store_letter(bench->next++, body, sizeof body);
+    struct store_op op = { .time_ms = item.accepted_at_ms,
+                           .head_seq = bench->head + 1 };
+    struct sein_op_id op_id;
+
+    memcpy(op_id.bytes, item.letter_id.bytes, sizeof op_id.bytes);
+    must(bench->ops->op_put(bench->txn,
+                            sein_desk_oin(sein_slice_text(item.from.text)),
+                            &op_id, &op),
+         "op_put");
+    must(bench->ops->item_put(bench->txn, &item, &bench->seqs[at]), "item_put");
+}
+
+static void
+put_head(struct bench *bench, size_t leaf_count)
+{
+    static const uint8_t bytes[EACH_MAX * SEIN_HASH_BYTES];
+    struct store_head head = { .seq = ++bench->head,
+                               .head = sein_slice_of(bytes, 120) };
+
+    head.leaves = sein_slice_of(bytes, leaf_count * SEIN_HASH_BYTES);
+    must(bench->ops->head_put(bench->txn, &head), "head_put");
+}
+
+static void
+commit(struct bench *bench)
+{
+    double start = 0;
+
+    must(bench->ops->commit(&bench->txn), "commit");
+    if (bench->ops->unmaintained(bench->store) < LOG_BYTES_MAX)
+        return;
+    start = now_s();
+    must(bench->ops->maintain(bench->store), "maintain");
+    bench->moving_s += now_s() - start;
+}
+
+static double
+time_puts(struct bench *bench, uint64_t letters, uint64_t each)
+{
+    double start = now_s();
+
+    for (uint64_t at = 0; at < letters; at += each) {
+        must(bench->ops->begin(bench->store, &bench->txn), "begin");
+        for (uint64_t i = 0; i < each; i++)
+            put_letter(bench, at + i);
+        put_head(bench, each);
+        commit(bench);
+    }
+    return now_s() - start;
+}
+
+static enum sein_err
+see(void *context, const struct store_item *item)
+{
+    struct bench *bench = context;
+
+    bench->walked = item->seq;
+    bench->seen++;
+    return SEIN_OK;
+}
+
+/* As deliveries go: of each desk some at a time, from the last one on. */
+static double
+time_walk(struct bench *bench)
+{
+    double start = now_s();
+
+    must(bench->ops->begin(bench->store, &bench->txn), "begin");
+    for (int desk = 0; desk < DESKS; desk++) {
+        char name[SEIN_DESK_MAX + 1];
+        uint64_t before = UINT64_MAX;
+
+        (void)snprintf(name, sizeof name, "00000099000000001000/wijkteam-%d",
+                       desk);
+        bench->walked = 0;
+        while (bench->walked != before) {
+            before = bench->walked;
+            must(bench->ops->item_each(bench->txn, sein_slice_text(name),
+                                       before, WALK_EACH, see, bench),
+                 "item_each");
+        }
+    }
+    bench->ops->rollback(&bench->txn);
+    return now_s() - start;
+}
+
+static double
+time_erases(struct bench *bench, uint64_t letters, uint64_t each)
+{
+    double start = now_s();
+
+    for (uint64_t at = 0; at < letters; at += each) {
+        must(bench->ops->begin(bench->store, &bench->txn), "begin");
+        for (uint64_t i = 0; i < each; i++)
+            must(bench->ops->item_erase(bench->txn, bench->seqs[at + i]),
+                 "item_erase");
+        commit(bench);
+    }
+    return now_s() - start;
+}
+
+static void
+run(struct bench *bench, uint64_t letters, uint64_t each)
+{
+    double put_s = 0;
+    double walk_s = 0;
+    double erase_s = 0;
+    double count = (double)letters;
+
+    bench->moving_s = 0;
+    bench->seen = 0;
+    put_s = time_puts(bench, letters, each);
+    walk_s = time_walk(bench);
+    erase_s = time_erases(bench, letters, each);
+    if (bench->seen != letters)
+        must(SEIN_EINTERNAL, "item_each");
+    (void)printf("%-7s %4" PRIu64 " a commit: put %7.0f/s  walk %7.0f/s  "
+                 "erase %7.0f/s  of it moving the log %4.1f %%\n",
+                 bench->ops->scheme, each, count / put_s, count / walk_s,
+                 count / erase_s, 100 * bench->moving_s / (put_s + erase_s));
+}
+
+static void
+run_backend(const struct store_ops *ops, uint64_t letters)
+{
+    struct bench bench = { .ops = ops };
+    char folder[STORE_FOLDER_MAX];
+
+    store_folder_make(folder);
+    bench.seqs = calloc(letters, sizeof bench.seqs[0]);
+    if (bench.seqs == NULL)
+        must(SEIN_ENOMEM, "calloc");
+    must(ops->open(folder, &bench.store), "open");
+    run(&bench, letters / 16, 1);
+    run(&bench, letters, 64);
+    run(&bench, letters, 256);
+    ops->close(&bench.store);
+    free(bench.seqs);
+    store_folder_remove(folder);
+}
+
+/* What a commit cannot be faster than: append a page and sync. */
+static void
+run_syncs(void)
+{
+    static const uint8_t page[16384];
+    char folder[STORE_FOLDER_MAX];
+    char path[STORE_FOLDER_MAX + 16];
+    double start = 0;
+    int fd = -1;
+
+    store_folder_make(folder);
+    (void)snprintf(path, sizeof path, "%s/syncs", folder);
+    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    start = now_s();
+    for (int i = 0; i < SYNCS; i++) {
+        if (write(fd, page, sizeof page) != (ssize_t)sizeof page ||
+            fdatasync(fd) != 0)
+            must(SEIN_EIO, "fdatasync");
+    }
+    (void)printf("append 16 KiB and fdatasync: %.0f/s\n",
+                 SYNCS / (now_s() - start));
+    (void)close(fd); /* was synced */
+    store_folder_remove(folder);
+}
+
+int
+main(int argc, char **argv)
+{
+    uint64_t letters = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
+
+    if (sodium_init() < 0)
+        return 1;
+    letters = letters / EACH_MAX * EACH_MAX;
+    if (letters == 0)
+        letters = LETTERS_DEFAULT;
+    run_syncs();
+    run_backend(&store_sqlite_ops, letters);
+    run_backend(&store_memory_ops, letters);
+    return 0;
+}
