@@ -94,8 +94,7 @@ memory_close(struct store **store)
     memory_table_deinit(&memory->by_id);
     memory_table_deinit(&memory->by_desk);
     memory_table_deinit(&memory->by_sender);
-    memory_table_deinit(&memory->by_expiry);
-    memory_table_deinit(&memory->by_collect);
+    memory_table_deinit(&memory->by_due);
     memory_table_deinit(&memory->items);
     memory_table_deinit(&memory->op_times);
     memory_table_deinit(&memory->ops);

@@ -56,22 +56,20 @@ compare_sender(const void *a, const void *b)
     return order != 0 ? order : compare_seq(a, b);
 }
 
-static int
-compare_expiry(const void *a, const void *b)
+static int64_t
+due_of(const struct store_item *item)
 {
-    const struct memory_item *left = a;
-    const struct memory_item *right = b;
-    int order = order_time(left->item.expires_at_ms, right->item.expires_at_ms);
-
-    return order != 0 ? order : compare_seq(a, b);
+    if (item->collect_by_ms == 0 || item->collect_by_ms > item->expires_at_ms)
+        return item->expires_at_ms;
+    return item->collect_by_ms;
 }
 
 static int
-compare_collect(const void *a, const void *b)
+compare_due(const void *a, const void *b)
 {
     const struct memory_item *left = a;
     const struct memory_item *right = b;
-    int order = order_time(left->item.collect_by_ms, right->item.collect_by_ms);
+    int order = order_time(due_of(&left->item), due_of(&right->item));
 
     return order != 0 ? order : compare_seq(a, b);
 }
@@ -93,8 +91,7 @@ memory_items_init(struct memory_store *memory)
     memory->by_id.compare = compare_id;
     memory->by_desk.compare = compare_desk;
     memory->by_sender.compare = compare_sender;
-    memory->by_expiry.compare = compare_expiry;
-    memory->by_collect.compare = compare_collect;
+    memory->by_due.compare = compare_due;
     memory->usage.compare = compare_usage;
     memory->usage.owns = true;
 }
@@ -173,9 +170,7 @@ item_link(struct memory_store *memory, struct memory_item *row)
     if (err == SEIN_OK && row->item.type == SEIN_ITEM_LETTER)
         err = memory_add(memory, &memory->by_sender, row);
     if (err == SEIN_OK)
-        err = memory_add(memory, &memory->by_expiry, row);
-    if (err == SEIN_OK && row->item.collect_by_ms != 0)
-        err = memory_add(memory, &memory->by_collect, row);
+        err = memory_add(memory, &memory->by_due, row);
     return err;
 }
 
@@ -189,9 +184,7 @@ item_unlink(struct memory_store *memory, const struct memory_item *row)
     if (err == SEIN_OK && row->item.type == SEIN_ITEM_LETTER)
         err = memory_drop(memory, &memory->by_sender, row);
     if (err == SEIN_OK)
-        err = memory_drop(memory, &memory->by_expiry, row);
-    if (err == SEIN_OK && row->item.collect_by_ms != 0)
-        err = memory_drop(memory, &memory->by_collect, row);
+        err = memory_drop(memory, &memory->by_due, row);
     if (err == SEIN_OK)
         err = memory_drop(memory, &memory->items, row);
     return err;
@@ -325,25 +318,33 @@ memory_item_reported(struct store_txn *txn, uint64_t seq)
     return item_link(memory, row);
 }
 
+static bool
+is_due(const struct store_item *item, enum store_due due, int64_t now_ms)
+{
+    if (due == STORE_DUE_COLLECT)
+        return item->collect_by_ms != 0 && item->collect_by_ms <= now_ms;
+    return item->expires_at_ms <= now_ms;
+}
+
 enum sein_err
 memory_item_due(struct store_txn *txn, enum store_due due, int64_t now_ms,
                 size_t max, store_item_visit *visit, void *context)
 {
-    const struct memory_store *memory = memory_of(txn);
-    bool collect = due == STORE_DUE_COLLECT;
-    const struct memory_table *table =
-        collect ? &memory->by_collect : &memory->by_expiry;
+    const struct memory_table *table = &memory_of(txn)->by_due;
 
-    for (size_t i = 0; i < max && i < table->count; i++) {
+    for (size_t i = 0, n = 0; n < max && i < table->count; i++) {
         const struct memory_item *row = table->rows[i];
         struct store_item item = without_bytes(&row->item);
         enum sein_err err = SEIN_OK;
 
-        if ((collect ? item.collect_by_ms : item.expires_at_ms) > now_ms)
+        if (due_of(&item) > now_ms)
             break;
+        if (!is_due(&item, due, now_ms))
+            continue;
         err = visit(context, &item);
         if (err != SEIN_OK)
             return memory_visited(err);
+        n++;
     }
     return SEIN_OK;
 }

@@ -1,8 +1,7 @@
 /*
  * What the files of the in-memory store share: its rows and its handle.
  *
- *  1. by_id, by_desk and by_expiry hold every item; by_sender the letters;
- *     by_collect those whose collect_by_ms is not 0.
+ *  1. by_id, by_desk and by_due hold every item; by_sender the letters.
  *  2. op_times holds every operation.
  * Contracts of the functions are those of the slots of struct store_ops.
  */
@@ -52,8 +51,7 @@ struct memory_store {
     struct memory_table by_id;
     struct memory_table by_desk;
     struct memory_table by_sender;
-    struct memory_table by_expiry;
-    struct memory_table by_collect;
+    struct memory_table by_due;
     struct memory_table ops;
     struct memory_table op_times;
     struct memory_table heads;

@@ -12,6 +12,7 @@
 #include "broker/store/sqlite_schema.h"
 
 #define DATABASE_FILE "seinhuis.db"
+#define SEQS_AHEAD 1000U
 
 #define QUERY_SQL(name, sql) sql,
 static const char *const query_sql[] = { SQLITE_QUERY_LIST(QUERY_SQL) };
@@ -109,6 +110,8 @@ read_meta(struct sqlite_store *sqlite)
     if (err != SEIN_OK)
         goto done;
     sqlite->meta.item_seq = sqlite_column_number(query, 1);
+    sqlite->meta.item_seq_max = sqlite->meta.item_seq;
+    sqlite->meta.leaves_from = sqlite_column_number(query, 3);
     err = sqlite_column_fixed(query, 2, sqlite->check_key,
                               sizeof sqlite->check_key);
 
@@ -286,15 +289,17 @@ sqlite_begin(struct store *store, struct store_txn **out_txn)
     return SEIN_OK;
 }
 
-/* The numbers are written once a transaction, not once an item. */
+/* Numbers are set apart by the thousand, so that most commits need not write
+ * where they are; what a crash leaves of them is never given. */
 static enum sein_err
 write_meta(struct sqlite_store *sqlite)
 {
     struct sqlite_query *query = &sqlite->queries[QUERY_META_SEQ];
 
-    if (sqlite->meta.item_seq == sqlite->txn.before.item_seq)
+    if (sqlite->meta.item_seq <= sqlite->meta.item_seq_max)
         return SEIN_OK;
-    sqlite_bind_number(query, 1, sqlite->meta.item_seq);
+    sqlite->meta.item_seq_max = sqlite->meta.item_seq + SEQS_AHEAD;
+    sqlite_bind_number(query, 1, sqlite->meta.item_seq_max);
     return sqlite_query_run(query);
 }
 

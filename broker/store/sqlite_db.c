@@ -178,7 +178,7 @@ synchronous(void)
 static enum sein_err
 set_up(struct sqlite_db *db)
 {
-    static const char before[] = "PRAGMA page_size = 16384;"
+    static const char before[] = "PRAGMA page_size = 8192;"
                                  "PRAGMA locking_mode = EXCLUSIVE;"
                                  "PRAGMA temp_store = MEMORY;"
                                  "PRAGMA secure_delete = ON;"

@@ -36,6 +36,14 @@ checksum(const struct sqlite_store *sqlite, const struct store_item *item,
     (void)crypto_generichash_final(&state, out, CHECKSUM_BYTES);
 }
 
+static int64_t
+due_of(const struct store_item *item)
+{
+    if (item->collect_by_ms == 0 || item->collect_by_ms > item->expires_at_ms)
+        return item->expires_at_ms;
+    return item->collect_by_ms;
+}
+
 static void
 bind_item(struct sqlite_query *query, const struct store_item *item)
 {
@@ -51,6 +59,7 @@ bind_item(struct sqlite_query *query, const struct store_item *item)
     sqlite_bind_int(query, 8, item->accepted_at_ms);
     sqlite_bind_int(query, 9, item->expires_at_ms);
     sqlite_bind_int(query, 10, item->collect_by_ms);
+    sqlite_bind_int(query, 11, due_of(item));
 }
 
 /* The events of all stand under the empty OIN. */
@@ -94,8 +103,8 @@ sqlite_item_put(struct store_txn *txn, const struct store_item *item,
     row.seq = sqlite->meta.item_seq + 1;
     checksum(sqlite, &row, sum);
     bind_item(query, &row);
-    sqlite_bind_blob(query, 11, sein_slice_of(sum, sizeof sum));
-    sqlite_bind_blob_or_empty(query, 12, row.bytes);
+    sqlite_bind_blob(query, 12, sein_slice_of(sum, sizeof sum));
+    sqlite_bind_blob_or_empty(query, 13, row.bytes);
     err = sqlite_run(txn, query);
     if (err != SEIN_OK)
         return err;

@@ -32,6 +32,7 @@ sqlite_log_start(struct store_txn *txn, const struct sein_log_id *log_id)
     err = sqlite_run(txn, query);
     if (err != SEIN_OK)
         return err;
+    sqlite->meta.leaves_from = 1;
     sqlite->meta.has_log = true;
     sqlite->meta.log_id = *log_id;
     return SEIN_OK;
@@ -175,17 +176,55 @@ sqlite_op_put(struct store_txn *txn, struct sein_slice oin,
     return sqlite_db_changes(sqlite_of(txn)->db) > 0 ? SEIN_OK : SEIN_EEXIST;
 }
 
+/* The first head, from leaves_from on, whose leaves stay. */
 static enum sein_err
-forget(struct store_txn *txn, enum sqlite_query_name name, int64_t before_ms,
-       size_t max)
+leaves_keep_from(struct store_txn *txn, int64_t before_ms, size_t max,
+                 uint64_t *out_seq)
 {
+    uint64_t seq = sqlite_of(txn)->meta.leaves_from;
     struct sqlite_query *query = NULL;
-    enum sein_err err = sqlite_use(txn, name, &query);
+    bool row = false;
+    enum sein_err err = sqlite_use(txn, QUERY_LEAVES_OLD, &query);
 
     if (err != SEIN_OK)
         return err;
-    sqlite_bind_int(query, 1, before_ms);
+    sqlite_bind_number(query, 1, seq);
     sqlite_bind_number(query, 2, max);
+    err = sqlite_next(txn, query, &row);
+    while (err == SEIN_OK && row && sqlite_column_int(query, 1) < before_ms) {
+        seq = sqlite_column_number(query, 0) + 1;
+        err = sqlite_next(txn, query, &row);
+    }
+    sqlite_query_reset(query);
+    if (err == SEIN_OK)
+        *out_seq = seq;
+    return err;
+}
+
+/* Heads follow each other in time: none is looked at again. */
+static enum sein_err
+leaves_forget(struct store_txn *txn, int64_t before_ms, size_t max)
+{
+    struct sqlite_meta *meta = &sqlite_of(txn)->meta;
+    struct sqlite_query *query = NULL;
+    uint64_t keep = 0;
+    enum sein_err err = leaves_keep_from(txn, before_ms, max, &keep);
+
+    if (err != SEIN_OK || keep == meta->leaves_from)
+        return err;
+    err = sqlite_use(txn, QUERY_LEAVES_FORGET, &query);
+    if (err != SEIN_OK)
+        return err;
+    sqlite_bind_number(query, 1, meta->leaves_from);
+    sqlite_bind_number(query, 2, keep);
+    err = sqlite_run(txn, query);
+    if (err != SEIN_OK)
+        return err;
+    err = sqlite_use(txn, QUERY_META_LEAVES, &query);
+    if (err != SEIN_OK)
+        return err;
+    sqlite_bind_number(query, 1, keep);
+    meta->leaves_from = keep;
     return sqlite_run(txn, query);
 }
 
@@ -193,13 +232,19 @@ enum sein_err
 sqlite_op_forget(struct store_txn *txn, int64_t before_ms, size_t max,
                  size_t *out_count)
 {
+    struct sqlite_query *query = NULL;
     size_t count = 0;
-    enum sein_err err = forget(txn, QUERY_OP_FORGET, before_ms, max);
+    enum sein_err err = sqlite_use(txn, QUERY_OP_FORGET, &query);
 
     if (err != SEIN_OK)
         return err;
+    sqlite_bind_int(query, 1, before_ms);
+    sqlite_bind_number(query, 2, max);
+    err = sqlite_run(txn, query);
+    if (err != SEIN_OK)
+        return err;
     count = (size_t)sqlite_db_changes(sqlite_of(txn)->db);
-    err = forget(txn, QUERY_LEAVES_FORGET, before_ms, max);
+    err = leaves_forget(txn, before_ms, max);
     if (err == SEIN_OK)
         *out_count = count;
     return err;

@@ -14,9 +14,11 @@ X(QUERY_ROLLBACK, "ROLLBACK") \
 X(QUERY_PAGES, \
   "SELECT (SELECT page_count FROM pragma_page_count), " \
   "(SELECT freelist_count FROM pragma_freelist_count)") \
-X(QUERY_META_GET, "SELECT log_id, item_seq, check_key FROM meta") \
+X(QUERY_META_GET, \
+  "SELECT log_id, item_seq, check_key, leaves_from FROM meta") \
 X(QUERY_META_SEQ, "UPDATE meta SET item_seq = ?1") \
-X(QUERY_META_LOG, "UPDATE meta SET log_id = ?1") \
+X(QUERY_META_LOG, "UPDATE meta SET log_id = ?1, leaves_from = 1") \
+X(QUERY_META_LEAVES, "UPDATE meta SET leaves_from = ?1") \
 X(QUERY_HEAD_DROP, "DELETE FROM head") \
 X(QUERY_HEAD_PUT, \
   "INSERT INTO head (seq, time_ms, head, signature, leaves) " \
@@ -27,9 +29,10 @@ X(QUERY_HEAD_EACH, \
 X(QUERY_HEAD_LAST, \
   "SELECT seq, time_ms, head, signature, leaves FROM head " \
   "ORDER BY seq DESC LIMIT 1") \
+X(QUERY_LEAVES_OLD, \
+  "SELECT seq, time_ms FROM head WHERE seq >= ?1 ORDER BY seq LIMIT ?2") \
 X(QUERY_LEAVES_FORGET, \
-  "UPDATE head SET leaves = NULL WHERE seq IN (SELECT seq FROM head " \
-  "WHERE leaves IS NOT NULL AND time_ms < ?1 ORDER BY time_ms LIMIT ?2)") \
+  "UPDATE head SET leaves = NULL WHERE seq >= ?1 AND seq < ?2") \
 X(QUERY_OP_GET, \
   "SELECT type, time_ms, head_seq, leaf_index, item_hash, k_event FROM op " \
   "WHERE op_id = ?1 AND oin = ?2") \
@@ -45,8 +48,8 @@ X(QUERY_OP_FORGET, \
   "WHERE time_ms < ?1 ORDER BY time_ms LIMIT ?2)") \
 X(QUERY_OP_CUT, "UPDATE op SET head_seq = 0 WHERE head_seq <> 0") \
 X(QUERY_ITEM_PUT, \
-  "INSERT INTO item (" SQLITE_ITEM_COLUMNS ", checksum, bytes) " \
-  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)") \
+  "INSERT INTO item (" SQLITE_ITEM_COLUMNS ", due_ms, checksum, bytes) " \
+  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)") \
 X(QUERY_ITEM_EACH, \
   "SELECT " SQLITE_ITEM_COLUMNS ", checksum, bytes FROM item " \
   "INDEXED BY item_by_desk WHERE desk = ?1 AND seq > ?2 ORDER BY seq") \
@@ -57,14 +60,17 @@ X(QUERY_ITEM_FIND, \
 X(QUERY_ITEM_SIZE, \
   "SELECT type, sender, length(bytes) FROM item WHERE seq = ?1") \
 X(QUERY_ITEM_ERASE, "DELETE FROM item WHERE seq = ?1") \
-X(QUERY_ITEM_REPORTED, "UPDATE item SET collect_by_ms = 0 WHERE seq = ?1") \
+X(QUERY_ITEM_REPORTED, \
+  "UPDATE item SET collect_by_ms = 0, due_ms = expires_at_ms " \
+  "WHERE seq = ?1") \
 X(QUERY_DUE_COLLECT, \
-  "SELECT " SQLITE_ITEM_COLUMNS " FROM item INDEXED BY item_by_collect " \
-  "WHERE collect_by_ms <> 0 AND collect_by_ms <= ?1 " \
-  "ORDER BY collect_by_ms, seq LIMIT ?2") \
+  "SELECT " SQLITE_ITEM_COLUMNS " FROM item INDEXED BY item_by_due " \
+  "WHERE due_ms <= ?1 AND collect_by_ms <> 0 AND collect_by_ms <= ?1 " \
+  "ORDER BY due_ms, seq LIMIT ?2") \
 X(QUERY_DUE_EXPIRED, \
-  "SELECT " SQLITE_ITEM_COLUMNS " FROM item INDEXED BY item_by_expiry " \
-  "WHERE expires_at_ms <= ?1 ORDER BY expires_at_ms, seq LIMIT ?2") \
+  "SELECT " SQLITE_ITEM_COLUMNS " FROM item INDEXED BY item_by_due " \
+  "WHERE due_ms <= ?1 AND expires_at_ms <= ?1 " \
+  "ORDER BY due_ms, seq LIMIT ?2") \
 /* From desk to desk by the index, not over all that waits at each. */ \
 X(QUERY_DUE_UNREAD, \
   "WITH RECURSIVE waiting (desk) AS (SELECT min(desk) FROM item UNION ALL " \

@@ -18,7 +18,9 @@
 struct sqlite_meta {
     struct sein_log_id log_id;
     bool has_log;
-    uint64_t item_seq;
+    uint64_t item_seq;     /* the last one given */
+    uint64_t item_seq_max; /* as the database has it: none above was given */
+    uint64_t leaves_from;  /* heads below it have no leaves */
 };
 
 struct sqlite_txn {

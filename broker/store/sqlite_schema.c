@@ -13,12 +13,14 @@
 /* Letter ids and operation ids have their time in front, expiry and collection
  * follow it: every index grows at its end, so that a commit touches few pages.
  * item_by_desk holds what unread_due asks for, so that it reads no letters. */
+/* clang-format off */
 static const char step_1[] =
     "CREATE TABLE meta ("
     "  id INTEGER PRIMARY KEY CHECK (id = 1),"
-    "  log_id BLOB,"               /* NULL before the first log_start */
-    "  item_seq INTEGER NOT NULL," /* the last one given */
-    "  check_key BLOB NOT NULL"    /* keys item.checksum */
+    "  log_id BLOB,"                  /* NULL before the first log_start */
+    "  item_seq INTEGER NOT NULL,"    /* none above it was given */
+    "  leaves_from INTEGER NOT NULL," /* heads below it have no leaves */
+    "  check_key BLOB NOT NULL"       /* keys item.checksum */
     ") STRICT;"
 
     "CREATE TABLE head ("
@@ -26,16 +28,15 @@ static const char step_1[] =
     "  time_ms INTEGER NOT NULL,"
     "  head BLOB NOT NULL,"
     "  signature BLOB NOT NULL,"
-    "  leaves BLOB" /* NULL once forgotten */
+    "  leaves BLOB"                   /* NULL once forgotten */
     ") STRICT;"
-    "CREATE INDEX head_with_leaves ON head (time_ms) WHERE leaves IS NOT NULL;"
 
     "CREATE TABLE op ("
     "  op_id BLOB NOT NULL,"
     "  oin TEXT NOT NULL,"
     "  type INTEGER NOT NULL,"
     "  time_ms INTEGER NOT NULL,"
-    "  head_seq INTEGER NOT NULL,"
+    "  head_seq INTEGER NOT NULL,"    /* 0: of a log before */
     "  leaf_index INTEGER NOT NULL,"
     "  item_hash BLOB NOT NULL,"
     "  k_event BLOB NOT NULL,"
@@ -45,24 +46,23 @@ static const char step_1[] =
 
     "CREATE TABLE item ("
     "  seq INTEGER PRIMARY KEY,"
-    "  type INTEGER NOT NULL," /* 0 letter, 1 event */
+    "  type INTEGER NOT NULL,"        /* 0 letter, 1 event */
     "  desk TEXT NOT NULL,"
     "  letter_id BLOB NOT NULL,"
-    "  sender TEXT NOT NULL," /* empty for an event */
+    "  sender TEXT NOT NULL,"         /* empty for an event */
     "  sender_key BLOB NOT NULL,"
     "  circle TEXT NOT NULL,"
     "  accepted_at_ms INTEGER NOT NULL,"
     "  expires_at_ms INTEGER NOT NULL,"
-    "  collect_by_ms INTEGER NOT NULL,"
+    "  collect_by_ms INTEGER NOT NULL," /* 0: reported, or never */
+    "  due_ms INTEGER NOT NULL,"      /* the earlier of the two that is set */
     "  checksum BLOB NOT NULL,"
     "  bytes BLOB NOT NULL"
     ") STRICT;"
     "CREATE UNIQUE INDEX item_by_id ON item (letter_id);"
     "CREATE INDEX item_by_desk ON item (desk, seq, type, accepted_at_ms,"
     "  sender);"
-    "CREATE INDEX item_by_expiry ON item (expires_at_ms);"
-    "CREATE INDEX item_by_collect ON item (collect_by_ms)"
-    "  WHERE collect_by_ms <> 0;"
+    "CREATE INDEX item_by_due ON item (due_ms);"
 
     /* Letters per OIN of the sender; the events stand under ''. */
     "CREATE TABLE usage ("
@@ -76,6 +76,8 @@ static const char step_1[] =
     "  home_id BLOB NOT NULL,"
     "  last_read_ms INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
+
+    /* Which senders know that a desk is not read. */
     "CREATE TABLE told ("
     "  desk TEXT NOT NULL,"
     "  sender TEXT NOT NULL,"
@@ -96,6 +98,7 @@ static const char step_1[] =
     "  issued_at_ms INTEGER NOT NULL,"
     "  bytes BLOB NOT NULL"
     ") STRICT;";
+/* clang-format on */
 
 static const char *const steps[] = { step_1 };
 
@@ -116,7 +119,9 @@ insert_meta(struct sqlite_db *db)
     uint8_t key[SEIN_KEY_BYTES];
     struct sqlite_query query = { 0 };
     enum sein_err err = sqlite_query_prepare(
-        db, "INSERT INTO meta (id, item_seq, check_key) VALUES (1, 0, ?1)",
+        db,
+        "INSERT INTO meta (id, item_seq, leaves_from, check_key) "
+        "VALUES (1, 0, 1, ?1)",
         &query);
 
     if (err != SEIN_OK)

@@ -173,8 +173,9 @@ struct store_ops {
     enum sein_err (*item_erase)(struct store_txn *txn, uint64_t seq);
     /* Sets collect_by_ms to 0. */
     enum sein_err (*item_reported)(struct store_txn *txn, uint64_t seq);
-    /* Letters and events that are due, by the time that they are due, then
-     * seq; at most max; bytes is left empty. */
+    /* Letters and events that are due, at most max; bytes is left empty.  They
+     * come by the earlier of collect_by_ms, if set, and expires_at_ms; then by
+     * seq. */
     enum sein_err (*item_due)(struct store_txn *txn, enum store_due due,
                               int64_t now_ms, size_t max,
                               store_item_visit *visit, void *context);

@@ -485,6 +485,10 @@ test_item_due(void **state)
     assert_true(seen.count == 1 && seen.seqs[0] == late);
     assert_int_equal(f->ops->item_reported(f->txn, early), SEIN_OK);
     seen = due(f, STORE_DUE_EXPIRED, 5030, 9);
+    assert_true(seen.count == 3 && seen.seqs[0] == late &&
+                seen.seqs[1] == early && seen.seqs[2] == seq);
+    assert_int_equal(f->ops->item_reported(f->txn, late), SEIN_OK);
+    seen = due(f, STORE_DUE_EXPIRED, 5030, 9);
     assert_true(seen.count == 3 && seen.seqs[0] == early &&
                 seen.seqs[1] == seq && seen.seqs[2] == late);
     assert_int_equal(due(f, STORE_DUE_EXPIRED, 5019, 9).count, 1);
@@ -896,7 +900,7 @@ test_backup(void **state)
         f->store = copy;
         begin(f);
         assert_int_equal(each(f, DESK, 0, 9).count, 1);
-        assert_true(put(f, DESK, B "/x", 3) == 2);
+        assert_true(put(f, DESK, B "/x", 3) > 1);
         f->ops->close(&copy);
         f->store = original;
     } else {
