@@ -2,7 +2,7 @@
  * their operation and a head per transaction, walked, and erased, in
  * transactions of 1, 64 and 256; beside it the bare sync of a file.
  *
- *     bench_store [LETTERS]         in a folder under TMPDIR or /tmp
+ *     bench_store [LETTERS [sqlite|memory]]    in a folder under TMPDIR or /tmp
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -251,6 +251,9 @@ run_syncs(void)
     store_folder_remove(folder);
 }
 
+static const struct store_ops *const backends[] = { &store_sqlite_ops,
+                                                    &store_memory_ops };
+
 int
 main(int argc, char **argv)
 {
@@ -262,7 +265,9 @@ main(int argc, char **argv)
     if (letters == 0)
         letters = LETTERS_DEFAULT;
     run_syncs();
-    run_backend(&store_sqlite_ops, letters);
-    run_backend(&store_memory_ops, letters);
+    for (size_t i = 0; i < sizeof backends / sizeof backends[0]; i++) {
+        if (argc < 3 || strcmp(argv[2], backends[i]->scheme) == 0)
+            run_backend(backends[i], letters);
+    }
     return 0;
 }
