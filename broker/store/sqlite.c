@@ -211,6 +211,7 @@ sqlite_rollback(struct store_txn **txn)
         sqlite_query_run(&sqlite->queries[QUERY_ROLLBACK]) != SEIN_OK)
         sqlite->broken = true;
     sqlite->meta = sqlite->txn.before;
+    sqlite_usage_end(&sqlite->usage, false);
     sqlite->txn.open = false;
     *txn = NULL;
 }
@@ -231,26 +232,36 @@ sqlite_close(struct store **store)
     if (sqlite->broken)
         sqlite_db_keep_log(sqlite->db);
     sqlite_db_close(&sqlite->db);
+    sqlite_usage_deinit(&sqlite->usage);
     sodium_memzero(sqlite->check_key, sizeof sqlite->check_key);
     free(sqlite);
     *store = NULL;
 }
 
 static enum sein_err
-demand_of(struct sqlite_store *sqlite, struct sqlite_demand *out_demand)
+read_pages(struct sqlite_store *sqlite, enum sqlite_query_name name,
+           uint64_t *out_bytes)
 {
-    struct sqlite_query *query = &sqlite->queries[QUERY_PAGES];
-    struct stat file;
-    uint64_t all = 0;
-    uint64_t left = 0;
+    struct sqlite_query *query = &sqlite->queries[name];
     bool row = false;
     enum sein_err err = sqlite_query_step(query, &row);
 
-    if (err == SEIN_OK && row) {
-        all = sqlite_column_number(query, 0) * SQLITE_DB_PAGE_BYTES;
-        left = sqlite_column_number(query, 1) * SQLITE_DB_PAGE_BYTES;
-    }
+    if (err == SEIN_OK && row)
+        *out_bytes = sqlite_column_number(query, 0) * SQLITE_DB_PAGE_BYTES;
     sqlite_query_reset(query);
+    return err;
+}
+
+static enum sein_err
+demand_of(struct sqlite_store *sqlite, struct sqlite_demand *out_demand)
+{
+    struct stat file;
+    uint64_t all = 0;
+    uint64_t left = 0;
+    enum sein_err err = read_pages(sqlite, QUERY_PAGES, &all);
+
+    if (err == SEIN_OK)
+        err = read_pages(sqlite, QUERY_FREE_PAGES, &left);
     if (err != SEIN_OK)
         return err;
     if (stat(sqlite->path, &file) != 0)
@@ -310,6 +321,8 @@ sqlite_commit(struct store_txn **txn)
     enum sein_err err = sqlite->txn.failed;
 
     if (err == SEIN_OK)
+        err = sqlite_usage_write(*txn);
+    if (err == SEIN_OK)
         err = write_meta(sqlite);
     if (err == SEIN_OK)
         err = sqlite_query_run(&sqlite->queries[QUERY_COMMIT]);
@@ -317,6 +330,7 @@ sqlite_commit(struct store_txn **txn)
         sqlite_rollback(txn);
         return note_failure(sqlite, err);
     }
+    sqlite_usage_end(&sqlite->usage, true);
     sqlite->txn.open = false;
     *txn = NULL;
     return SEIN_OK;

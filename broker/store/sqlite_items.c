@@ -62,29 +62,6 @@ bind_item(struct sqlite_query *query, const struct store_item *item)
     sqlite_bind_int(query, 11, due_of(item));
 }
 
-/* The events of all stand under the empty OIN. */
-static struct sein_slice
-usage_key(uint64_t type, struct sein_slice from)
-{
-    if (type != SEIN_ITEM_LETTER || from.len < SEIN_OIN_CHARS)
-        return sein_slice_text("");
-    return sein_desk_oin(from);
-}
-
-static enum sein_err
-usage_change(struct store_txn *txn, enum sqlite_query_name name,
-             struct sein_slice oin, uint64_t len)
-{
-    struct sqlite_query *query = NULL;
-    enum sein_err err = sqlite_use(txn, name, &query);
-
-    if (err != SEIN_OK)
-        return err;
-    sqlite_bind_text(query, 1, oin);
-    sqlite_bind_number(query, 2, len);
-    return sqlite_run(txn, query);
-}
-
 enum sein_err
 sqlite_item_put(struct store_txn *txn, const struct store_item *item,
                 uint64_t *out_seq)
@@ -108,9 +85,8 @@ sqlite_item_put(struct store_txn *txn, const struct store_item *item,
     err = sqlite_run(txn, query);
     if (err != SEIN_OK)
         return err;
-    err = usage_change(txn, QUERY_USAGE_ADD,
-                       usage_key(row.type, sein_slice_text(row.from.text)),
-                       row.bytes.len);
+    err = sqlite_usage_add(txn, row.type, sein_slice_text(row.from.text),
+                           row.bytes.len);
     if (err != SEIN_OK)
         return err;
     sqlite->meta.item_seq = row.seq;
@@ -264,8 +240,7 @@ item_uncount(struct store_txn *txn, uint64_t seq)
         return err;
     if (!row)
         return SEIN_ENOENT;
-    return usage_change(txn, QUERY_USAGE_LESS,
-                        usage_key(type, sein_slice_text(from.text)), len);
+    return sqlite_usage_remove(txn, type, sein_slice_text(from.text), len);
 }
 
 enum sein_err
@@ -339,46 +314,4 @@ sqlite_unread_due(struct store_txn *txn, int64_t read_before_ms, size_t max,
                   store_item_visit *visit, void *context)
 {
     return walk(txn, QUERY_DUE_UNREAD, read_before_ms, max, visit, context);
-}
-
-static enum sein_err
-usage_read(struct store_txn *txn, struct sqlite_query *query,
-           struct store_usage *out_usage)
-{
-    struct store_usage usage = { 0 };
-    bool row = false;
-    enum sein_err err = sqlite_next(txn, query, &row);
-
-    if (err == SEIN_OK && row) {
-        usage.letters = sqlite_column_number(query, 0);
-        usage.bytes = sqlite_column_number(query, 1);
-    }
-    sqlite_query_reset(query);
-    if (err == SEIN_OK)
-        *out_usage = usage;
-    return err;
-}
-
-enum sein_err
-sqlite_usage_get(struct store_txn *txn, struct sein_slice oin,
-                 struct store_usage *out_usage)
-{
-    struct sqlite_query *query = NULL;
-    enum sein_err err = sqlite_use(txn, QUERY_USAGE_GET, &query);
-
-    if (err != SEIN_OK)
-        return err;
-    sqlite_bind_text(query, 1, oin);
-    return usage_read(txn, query, out_usage);
-}
-
-enum sein_err
-sqlite_count(struct store_txn *txn, struct store_usage *out_all)
-{
-    struct sqlite_query *query = NULL;
-    enum sein_err err = sqlite_use(txn, QUERY_USAGE_ALL, &query);
-
-    if (err != SEIN_OK)
-        return err;
-    return usage_read(txn, query, out_all);
 }

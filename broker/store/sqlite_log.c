@@ -228,23 +228,50 @@ leaves_forget(struct store_txn *txn, int64_t before_ms, size_t max)
     return sqlite_run(txn, query);
 }
 
-enum sein_err
-sqlite_op_forget(struct store_txn *txn, int64_t before_ms, size_t max,
-                 size_t *out_count)
+/* The first id that a letter of this time can have, all of whose kind are
+ * above those of a time before. */
+static struct sein_op_id
+first_id(int64_t time_ms)
 {
+    struct sein_op_id id = { { 0 } };
+
+    for (size_t i = 0; i < 6 && time_ms > 0; i++)
+        id.bytes[i] = (uint8_t)((uint64_t)time_ms >> (8 * (5 - i)));
+    return id;
+}
+
+static enum sein_err
+op_forget(struct store_txn *txn, enum sqlite_query_name name, int64_t before_ms,
+          size_t max, size_t *count)
+{
+    struct sein_op_id end = first_id(before_ms + SEIN_CLOCK_AHEAD_MS);
     struct sqlite_query *query = NULL;
-    size_t count = 0;
-    enum sein_err err = sqlite_use(txn, QUERY_OP_FORGET, &query);
+    enum sein_err err = sqlite_use(txn, name, &query);
 
     if (err != SEIN_OK)
         return err;
     sqlite_bind_int(query, 1, before_ms);
-    sqlite_bind_number(query, 2, max);
+    sqlite_bind_number(query, 2, max - *count);
+    if (name == QUERY_OP_FORGET_LETTERS)
+        sqlite_bind_blob(query, 3, sein_slice_of(end.bytes, SEIN_ID_BYTES));
     err = sqlite_run(txn, query);
-    if (err != SEIN_OK)
-        return err;
-    count = (size_t)sqlite_db_changes(sqlite_of(txn)->db);
-    err = leaves_forget(txn, before_ms, max);
+    if (err == SEIN_OK)
+        *count += (size_t)sqlite_db_changes(sqlite_of(txn)->db);
+    return err;
+}
+
+enum sein_err
+sqlite_op_forget(struct store_txn *txn, int64_t before_ms, size_t max,
+                 size_t *out_count)
+{
+    size_t count = 0;
+    enum sein_err err =
+        op_forget(txn, QUERY_OP_FORGET_LETTERS, before_ms, max, &count);
+
+    if (err == SEIN_OK)
+        err = op_forget(txn, QUERY_OP_FORGET_OTHERS, before_ms, max, &count);
+    if (err == SEIN_OK)
+        err = leaves_forget(txn, before_ms, max);
     if (err == SEIN_OK)
         *out_count = count;
     return err;

@@ -11,9 +11,8 @@
 X(QUERY_BEGIN, "BEGIN IMMEDIATE") \
 X(QUERY_COMMIT, "COMMIT") \
 X(QUERY_ROLLBACK, "ROLLBACK") \
-X(QUERY_PAGES, \
-  "SELECT (SELECT page_count FROM pragma_page_count), " \
-  "(SELECT freelist_count FROM pragma_freelist_count)") \
+X(QUERY_PAGES, "PRAGMA page_count") \
+X(QUERY_FREE_PAGES, "PRAGMA freelist_count") \
 X(QUERY_META_GET, \
   "SELECT log_id, item_seq, check_key, leaves_from FROM meta") \
 X(QUERY_META_SEQ, "UPDATE meta SET item_seq = ?1") \
@@ -43,9 +42,14 @@ X(QUERY_OP_PUT, \
   "time_ms = excluded.time_ms, head_seq = excluded.head_seq, " \
   "leaf_index = excluded.leaf_index, item_hash = excluded.item_hash, " \
   "k_event = excluded.k_event WHERE op.head_seq = 0") \
-X(QUERY_OP_FORGET, \
+/* A letter's id has its time in front, so its operations need no index. */ \
+X(QUERY_OP_FORGET_LETTERS, \
   "DELETE FROM op WHERE (op_id, oin) IN (SELECT op_id, oin FROM op " \
-  "WHERE time_ms < ?1 ORDER BY time_ms LIMIT ?2)") \
+  "WHERE op_id < ?3 AND type = 0 AND time_ms < ?1 ORDER BY op_id LIMIT ?2)") \
+X(QUERY_OP_FORGET_OTHERS, \
+  "DELETE FROM op WHERE (op_id, oin) IN (SELECT op_id, oin FROM op " \
+  "INDEXED BY op_by_time WHERE type <> 0 AND time_ms < ?1 " \
+  "ORDER BY time_ms LIMIT ?2)") \
 X(QUERY_OP_CUT, "UPDATE op SET head_seq = 0 WHERE head_seq <> 0") \
 X(QUERY_ITEM_PUT, \
   "INSERT INTO item (" SQLITE_ITEM_COLUMNS ", due_ms, checksum, bytes) " \
@@ -111,13 +115,10 @@ X(QUERY_DIRECTORY_NEWEST, "SELECT max(version) FROM directory") \
 X(QUERY_DIRECTORY_FORGET, \
   "DELETE FROM directory WHERE issued_at_ms < ?1 " \
   "AND version < (SELECT max(version) FROM directory)") \
-X(QUERY_USAGE_ADD, \
-  "INSERT INTO usage (oin, letters, bytes) VALUES (?1, 1, ?2) " \
-  "ON CONFLICT DO UPDATE SET letters = letters + 1, " \
-  "bytes = bytes + excluded.bytes") \
-X(QUERY_USAGE_LESS, \
-  "UPDATE usage SET letters = letters - 1, bytes = bytes - ?2 " \
-  "WHERE oin = ?1") \
+X(QUERY_USAGE_PUT, \
+  "INSERT INTO usage (oin, letters, bytes) VALUES (?1, ?2, ?3) " \
+  "ON CONFLICT DO UPDATE SET letters = excluded.letters, " \
+  "bytes = excluded.bytes") \
 X(QUERY_USAGE_GET, "SELECT letters, bytes FROM usage WHERE oin = ?1") \
 X(QUERY_USAGE_ALL, \
   "SELECT coalesce(sum(letters), 0), coalesce(sum(bytes), 0) FROM usage")

@@ -13,6 +13,7 @@
 #include "broker/store/sqlite_db.h"
 #include "broker/store/sqlite_queries.h"
 #include "broker/store/sqlite_space.h"
+#include "broker/store/sqlite_usage.h"
 #include "broker/store/store.h"
 
 struct sqlite_meta {
@@ -36,6 +37,7 @@ struct sqlite_store {
     struct sqlite_db *db;
     struct sqlite_query queries[QUERY_COUNT];
     struct sqlite_space space;
+    struct sqlite_usage usage;
     struct sqlite_meta meta;
     uint8_t check_key[SEIN_KEY_BYTES];
     char path[SQLITE_SPACE_PATH_MAX]; /* of the database file */

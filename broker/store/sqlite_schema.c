@@ -34,7 +34,7 @@ static const char step_1[] =
     "CREATE TABLE op ("
     "  op_id BLOB NOT NULL,"
     "  oin TEXT NOT NULL,"
-    "  type INTEGER NOT NULL,"
+    "  type INTEGER NOT NULL,"        /* 0 letter */
     "  time_ms INTEGER NOT NULL,"
     "  head_seq INTEGER NOT NULL,"    /* 0: of a log before */
     "  leaf_index INTEGER NOT NULL,"
@@ -42,7 +42,7 @@ static const char step_1[] =
     "  k_event BLOB NOT NULL,"
     "  PRIMARY KEY (op_id, oin)"
     ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX op_by_time ON op (time_ms);"
+    "CREATE INDEX op_by_time ON op (time_ms) WHERE type <> 0;"
 
     "CREATE TABLE item ("
     "  seq INTEGER PRIMARY KEY,"

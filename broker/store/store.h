@@ -54,7 +54,9 @@ struct store_item {
     struct sein_slice bytes; /* the letter or event as it is delivered */
 };
 
-/** An accepted operation, by which the same id gives the same receipt. */
+/** An accepted operation, by which the same id gives the same receipt.  That of
+ *  a letter has the letter's id, whose time is at most SEIN_CLOCK_AHEAD_MS
+ * after time_ms: so it was accepted. */
 struct store_op {
     struct sein_hash item_hash;
     uint8_t k_event[SEIN_HASH_BYTES];

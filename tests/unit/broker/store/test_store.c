@@ -715,6 +715,47 @@ test_forget(void **state)
     assert_true(has_leaves(f, 4) && !has_leaves(f, 1));
 }
 
+static enum sein_err
+put_letter_op(struct fixture *f, int64_t id_ms, int64_t time_ms)
+{
+    struct sein_letter_id letter_id;
+    struct sein_op_id id;
+    struct store_op op = { .time_ms = time_ms, .head_seq = 1 };
+
+    sein_letter_id_new(id_ms, &letter_id);
+    memcpy(id.bytes, letter_id.bytes, sizeof id.bytes);
+    return f->ops->op_put(f->txn, text(A), &id, &op);
+}
+
+/* First sent long ago, or by a clock that is ahead: what counts is when it was
+ * accepted. */
+static void
+test_forget_letters(void **state)
+{
+    struct fixture *f = *state;
+    const int64_t now = INT64_C(1767225600000);
+    size_t count = 0;
+
+    assert_int_equal(put_letter_op(f, now, now), SEIN_OK);
+    assert_int_equal(put_letter_op(f, now - 1, now - 1), SEIN_OK);
+    assert_int_equal(put_letter_op(f, now - SEIN_LETTER_LIFE_MS, now), SEIN_OK);
+    assert_int_equal(put_letter_op(f, now - 1 + SEIN_CLOCK_AHEAD_MS, now - 1),
+                     SEIN_OK);
+    assert_int_equal(put_op(f, A, 1, 1), SEIN_OK);
+    commit(f);
+    assert_int_equal(f->ops->op_forget(f->txn, now, 9, &count), SEIN_OK);
+    assert_int_equal(count, 3);
+    rollback(f);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(f->ops->op_forget(f->txn, now, 1, &count), SEIN_OK);
+        assert_int_equal(count, 1);
+    }
+    assert_int_equal(f->ops->op_forget(f->txn, now, 1, &count), SEIN_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(f->ops->op_forget(f->txn, now + 1, 9, &count), SEIN_OK);
+    assert_int_equal(count, 2);
+}
+
 static void
 test_log_start(void **state)
 {
@@ -987,6 +1028,7 @@ main(void)
         BOTH(test_heads),
         BOTH(test_ops),
         BOTH(test_forget),
+        BOTH(test_forget_letters),
         BOTH(test_log_start),
         BOTH(test_prekeys),
         BOTH(test_directories),
