@@ -306,11 +306,10 @@ void
 rig_items(struct rig *rig, unsigned peer, unsigned member, enum sein_kind kind,
           const struct sein_schema *schema, const void *objects, size_t count)
 {
-    uint8_t *buffer = malloc(FRAME_ROOM);
+    static uint8_t buffer[FRAME_ROOM];
     struct sein_writer out = sein_writer_of(buffer, FRAME_ROOM);
     const uint8_t *at = objects;
 
-    assert_non_null(buffer);
     sein_frame_begin(&out, kind, ++rig->req);
     sein_pack_array(&out, count);
     for (size_t i = 0; i < count; i++)
@@ -318,7 +317,6 @@ rig_items(struct rig *rig, unsigned peer, unsigned member, enum sein_kind kind,
             sein_schema_encode(schema, at + i * schema->size, &out), SEIN_OK);
     assert_false(out.failed);
     rig_ask(rig, peer, member, sein_slice_of(buffer, out.len));
-    free(buffer);
 }
 
 void
@@ -365,16 +363,14 @@ static void
 hash_item(struct rig_put *put)
 {
     struct sein_put_item item = { 0 };
-    uint8_t *buffer = malloc(FRAME_ROOM);
+    static uint8_t buffer[FRAME_ROOM];
     struct sein_writer out = sein_writer_of(buffer, FRAME_ROOM);
 
-    assert_non_null(buffer);
     item.from = sein_slice_text(put->letter.from);
     item.letter = sein_slice_of(put->letter_bytes, put->letter_len);
     assert_int_equal(sein_schema_encode(&sein_put_item_schema, &item, &out),
                      SEIN_OK);
     sein_hash_of(sein_slice_of(buffer, out.len), &put->item_hash);
-    free(buffer);
 }
 
 void
