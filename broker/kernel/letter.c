@@ -200,8 +200,6 @@ was_handed_out(const struct kernel *kernel, const struct store_item *item,
     enum sein_err err = SEIN_OK;
 
     *out_handed = true;
-    if (delivery_find(kernel, item->seq) != NULL)
-        return SEIN_OK;
     if (desk != NULL && item->seq <= desk->cursor)
         return SEIN_OK;
     if (desk != NULL)
