@@ -46,8 +46,7 @@ fits(const struct batch *batch, const struct store_item *item)
     size_t left = batch->out.max - batch->out.len;
     size_t need = ITEM_OVERHEAD + strlen(item->desk.text);
 
-    return batch->count < batch->room && left >= need &&
-           left - need >= item->bytes.len;
+    return left >= need && left - need >= item->bytes.len;
 }
 
 /* A new item: note it, and go past it. */

@@ -160,8 +160,7 @@ kernel_begin(struct kernel *kernel, struct store_txn *txn, int64_t now_ms)
     return SEIN_OK;
 }
 
-/* ---- one frame ------------------------------------------------------------
- */
+/* ---- one frame ---- */
 
 static enum sein_err
 check_any(const struct kernel *kernel, struct request *request)
@@ -347,8 +346,7 @@ kernel_take(struct kernel *kernel, const struct kernel_peer *peer,
     return take_failed(kernel, &request, *answers, err);
 }
 
-/* ---- the end of a turn ----------------------------------------------------
- */
+/* ---- the end of a turn ---- */
 
 enum sein_err
 kernel_sweep(struct kernel *kernel)

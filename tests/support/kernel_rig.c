@@ -250,8 +250,7 @@ rig_sweep(struct rig *rig)
     rig_run(rig);
 }
 
-/* ---- requests --------------------------------------------------------------
- */
+/* ---- requests ---- */
 
 void
 rig_hello(struct rig *rig, unsigned peer, unsigned member, uint8_t home,
@@ -329,8 +328,7 @@ rig_ack(struct rig *rig, unsigned peer, unsigned member, uint64_t seq,
     rig_items(rig, peer, member, SEIN_KIND_ACK, &sein_ack_item_schema, &ack, 1);
 }
 
-/* ---- letters ----------------------------------------------------------------
- */
+/* ---- letters ---- */
 
 static void
 fill_in(const struct rig *rig, struct rig_letter *letter)
@@ -426,8 +424,7 @@ rig_withdraw(struct rig *rig, unsigned peer, unsigned member, const char *from,
               &item, 1);
 }
 
-/* ---- answers ----------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 /* The one taken last is kept at the front, with peer 0, until the next. */
 static void

@@ -53,8 +53,7 @@ ask_object(struct rig *rig, enum sein_kind kind,
     rig_ask(rig, 1, TEAM, frame);
 }
 
-/* ---- parts of the directory
- * ---------------------------------------------------- */
+/* ---- parts of the directory ---- */
 
 static struct sein_dir_part
 get_part(struct rig *rig, uint64_t version, uint64_t offset)
@@ -167,8 +166,7 @@ test_turn_makes_only_so_much(void **state)
     assert_in_range(given, 64, 256); /* 32 MiB of frames and what made them */
 }
 
-/* ---- prekeys
- * ------------------------------------------------------------------------ */
+/* ---- prekeys ---- */
 
 struct statement {
     uint8_t bytes[SEIN_PREKEY_MAX];
@@ -349,8 +347,7 @@ test_last_read_is_said(void **state)
     assert_int_equal(last_read, read_ms);
 }
 
-/* ---- heads and receipts
- * ---------------------------------------------------------------- */
+/* ---- heads and receipts ---- */
 
 static size_t
 get_heads(struct rig *rig, uint64_t from, uint64_t count)

@@ -115,8 +115,7 @@ test_put_confirm_deliver_ack(void **state)
     rig_no_frame(rig, 2);
 }
 
-/* ---- once
- * --------------------------------------------------------------------- */
+/* ---- once ---- */
 
 static void
 test_same_bytes_same_receipt(void **state)
@@ -291,8 +290,7 @@ test_heads_chain(void **state)
     }
 }
 
-/* ---- what a put is refused for
- * ---------------------------------------------------- */
+/* ---- what a put is refused for ---- */
 
 static void
 test_refused_for_its_outside(void **state)
@@ -460,8 +458,7 @@ test_four_sizes(void **state)
     rig_no_frame(rig, 2);
 }
 
-/* ---- a whole request
- * ------------------------------------------------------------- */
+/* ---- a whole request ---- */
 
 static void
 test_256_items_and_one_more(void **state)
@@ -526,8 +523,7 @@ test_256_receipts_under_256_heads(void **state)
     }
 }
 
-/* ---- withdraw
- * ------------------------------------------------------------------------ */
+/* ---- withdraw ---- */
 
 static enum sein_err
 withdraw_code(struct rig *rig, uint8_t op)
@@ -663,6 +659,25 @@ test_withdraw_what_is_not_ones_own(void **state)
 }
 
 static void
+test_withdraw_from_another_desk_of_the_member(void **state)
+{
+    struct rig *rig = *state;
+    const struct rig_letter letter = { .from = NOORD,
+                                       .to = FIXTURE_DESK_SCHOOL };
+
+    rig_sender(rig, 5, TEAM);
+    rig_letter_make(rig, &letter, &put);
+    rig_put(rig, 5, TEAM, &put);
+    rig_run(rig);
+    assert_int_equal(rig_code(rig, 5), SEIN_OK);
+    rig_withdraw(rig, 5, TEAM, FIXTURE_DESK_ZUID, &put.letter.id, 1);
+    rig_withdraw(rig, 5, TEAM, NOORD, &put.letter.id, 2);
+    rig_run(rig);
+    assert_int_equal(rig_code(rig, 5), SEIN_ENOENT);
+    assert_int_equal(rig_code(rig, 5), SEIN_OK);
+}
+
+static void
 test_withdraw_twice_under_two_ops(void **state)
 {
     struct rig *rig = *state;
@@ -676,8 +691,7 @@ test_withdraw_twice_under_two_ops(void **state)
     assert_int_equal(waiting(rig), 1);
 }
 
-/* ---- refused by the recipient
- * ----------------------------------------------------------- */
+/* ---- refused by the recipient ---- */
 
 static void
 refuse_with(struct rig *rig, uint64_t status)
@@ -766,8 +780,7 @@ test_refused_twice_is_told_once(void **state)
     assert_int_equal(kernel_counters(rig->kernel)->events_made, 1);
 }
 
-/* ---- when the commit fails
- * ----------------------------------------------------------------- */
+/* ---- when the commit fails ---- */
 
 static void
 test_put_that_does_not_commit(void **state)
@@ -834,6 +847,7 @@ main(void)
         CASE(test_withdraw_after_a_restart_that_nobody_read_before),
         CASE(test_withdraw_after_a_restart_with_a_reader_since),
         CASE(test_withdraw_what_is_not_ones_own),
+        CASE(test_withdraw_from_another_desk_of_the_member),
         CASE(test_withdraw_twice_under_two_ops),
         CASE(test_refused_ack_makes_one_event),
         CASE(test_refused_with_a_code_that_nobody_knows),

@@ -20,8 +20,10 @@
 #include "proto/wire/msg_confirm.h"
 #include "proto/wire/msg_hello.h"
 #include "tests/support/kernel_rig.h"
+#include "tests/support/store_folder.h"
 
 #define SEEDS 20U
+#define SEEDS_ON_DISK 2U
 #define TURNS 200U
 #define LETTERS_MAX 600U
 #define DESKS 3U
@@ -93,8 +95,7 @@ withdrawn_of(struct world *world, const uint8_t op_id[static SEIN_ID_BYTES])
                : NULL;
 }
 
-/* ---- what is asked
- * --------------------------------------------------------------- */
+/* ---- what is asked ---- */
 
 static void
 ask_put(struct world *world)
@@ -206,8 +207,7 @@ ask_all(struct world *world)
         ask_reader(world, i);
 }
 
-/* ---- what is answered
- * --------------------------------------------------------------- */
+/* ---- what is answered ---- */
 
 static void
 on_verdict(struct world *world, const struct sein_verdict *verdict)
@@ -440,7 +440,7 @@ collect_all(struct world *world, bool again)
 }
 
 static void
-run_seed(uint64_t seed, struct world *total)
+run_seed(uint64_t seed, struct rig *rig, struct world *total)
 {
     struct world *world = calloc(1, sizeof *world);
 
@@ -448,7 +448,7 @@ run_seed(uint64_t seed, struct world *total)
     world->letters = calloc(LETTERS_MAX, sizeof *world->letters);
     assert_non_null(world->letters);
     world->random = seed * UINT64_C(0x9e3779b97f4a7c15);
-    world->rig = rig_new();
+    world->rig = rig;
     for (unsigned i = 0; i < TURNS; i++)
         one_turn(world);
     collect_all(world, seed % 2 == 0);
@@ -462,6 +462,14 @@ run_seed(uint64_t seed, struct world *total)
 }
 
 static void
+say(const struct world *total)
+{
+    print_message("%u letters, %u failures, %u restarts, %u redelivered\n",
+                  (unsigned)total->letter_count, (unsigned)total->failures,
+                  (unsigned)total->restarts, (unsigned)total->redelivered);
+}
+
+static void
 test_nothing_lost_nothing_twice(void **state)
 {
     struct world total = { 0 };
@@ -469,14 +477,31 @@ test_nothing_lost_nothing_twice(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         print_message("seed %u\n", (unsigned)seed);
-        run_seed(seed, &total);
+        run_seed(seed, rig_new(), &total);
     }
-    print_message("%u letters, %u failures, %u restarts, %u redelivered\n",
-                  (unsigned)total.letter_count, (unsigned)total.failures,
-                  (unsigned)total.restarts, (unsigned)total.redelivered);
+    say(&total);
     /* The run met what it is about. */
     assert_true(total.failures > SEEDS && total.restarts > SEEDS);
     assert_true(total.redelivered > SEEDS);
+}
+
+static void
+test_the_same_on_disk(void **state)
+{
+    struct world total = { 0 };
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS_ON_DISK; seed++) {
+        char folder[STORE_FOLDER_MAX];
+        struct store *store = NULL;
+
+        print_message("seed %u\n", (unsigned)seed);
+        store_folder_make(folder);
+        assert_int_equal(store_sqlite_ops.open(folder, &store), SEIN_OK);
+        run_seed(seed, rig_new_on(store), &total);
+        store_folder_remove(folder);
+    }
+    say(&total);
 }
 
 int
@@ -484,6 +509,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_lost_nothing_twice),
+        cmocka_unit_test(test_the_same_on_disk),
     };
 
     if (sodium_init() < 0)
