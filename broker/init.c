@@ -23,40 +23,40 @@ listen_from(const char *endpoint, char *out, size_t max)
 
 /* The settings that --init fills in; the table knows the rest. */
 static size_t
-gather(const struct options *options, char *listen, size_t max,
+gather(const struct arguments *arguments, char *listen, size_t max,
        struct config_setting out[static SETTINGS_MAX])
 {
     const struct config_setting settings[] = {
-        { "broker", "name", options->name },
-        { "broker", "listen", options->listen },
-        { "broker", "endpoint", options->endpoint },
-        { "broker", "operator", options->operator_oin },
-        { "broker", "supplier", options->supplier },
+        { "broker", "name", arguments->name },
+        { "broker", "listen", arguments->listen },
+        { "broker", "endpoint", arguments->endpoint },
+        { "broker", "operator", arguments->operator_oin },
+        { "broker", "supplier", arguments->supplier },
         { "store", "dir", "store" },
         { "keys", "dir", "keys" },
         { "directory", "incoming", "incoming" },
-        { "directory", "governance", options->governance },
+        { "directory", "governance", arguments->governance },
         { "admin", "socket", "admin.sock" },
     };
 
     memcpy(out, settings, sizeof settings);
-    if (options->listen == NULL) {
-        listen_from(options->endpoint, listen, max);
+    if (arguments->listen == NULL) {
+        listen_from(arguments->endpoint, listen, max);
         out[1].value = listen;
     }
     return sizeof settings / sizeof settings[0];
 }
 
 static enum sein_err
-check_options(const struct options *options)
+check_given(const struct arguments *arguments)
 {
-    if (options->name != NULL && options->endpoint != NULL &&
-        options->operator_oin != NULL)
+    if (arguments->name != NULL && arguments->endpoint != NULL &&
+        arguments->operator_oin != NULL)
         return SEIN_OK;
     (void)fprintf(stderr,
                   "seinhuisd: %s is not there yet; to make it, give --name, "
                   "--endpoint and --operator\n",
-                  options->config_path);
+                  arguments->config_path);
     return SEIN_EUSAGE;
 }
 
@@ -136,21 +136,21 @@ make_config_folder(const char *path)
 }
 
 static enum sein_err
-make_config(const struct options *options)
+make_config(const struct arguments *arguments)
 {
     struct config_setting settings[SETTINGS_MAX];
     char listen[CONFIG_ENDPOINT_MAX];
     size_t count = 0;
-    enum sein_err err = check_options(options);
+    enum sein_err err = check_given(arguments);
 
     if (err != SEIN_OK)
         return err;
-    count = gather(options, listen, sizeof listen, settings);
+    count = gather(arguments, listen, sizeof listen, settings);
     err = check_settings(settings, count);
     if (err == SEIN_OK)
-        err = make_config_folder(options->config_path);
+        err = make_config_folder(arguments->config_path);
     if (err == SEIN_OK)
-        err = write_config(options->config_path, settings, count);
+        err = write_config(arguments->config_path, settings, count);
     return err;
 }
 
@@ -177,15 +177,15 @@ agrees(const struct config_setting *setting, const struct config *config)
 
 /* A configuration that is there is the operator's; options may only agree. */
 static enum sein_err
-check_agrees(const struct options *options, const struct config *config)
+check_agrees(const struct arguments *arguments, const struct config *config)
 {
     const struct config_setting settings[] = {
-        { "broker", "name", options->name },
-        { "broker", "listen", options->listen },
-        { "broker", "endpoint", options->endpoint },
-        { "broker", "operator", options->operator_oin },
-        { "broker", "supplier", options->supplier },
-        { "directory", "governance", options->governance },
+        { "broker", "name", arguments->name },
+        { "broker", "listen", arguments->listen },
+        { "broker", "endpoint", arguments->endpoint },
+        { "broker", "operator", arguments->operator_oin },
+        { "broker", "supplier", arguments->supplier },
+        { "directory", "governance", arguments->governance },
     };
 
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
@@ -194,7 +194,7 @@ check_agrees(const struct options *options, const struct config *config)
         (void)fprintf(stderr,
                       "seinhuisd: %s is there, and \"%s\" in [%s] is not what "
                       "--%s says; change it there\n",
-                      options->config_path, settings[i].key,
+                      arguments->config_path, settings[i].key,
                       settings[i].section, settings[i].key);
         return SEIN_EUSAGE;
     }
@@ -247,24 +247,24 @@ print_line(const struct config *config)
 }
 
 enum sein_err
-init_run(const struct options *options)
+init_run(const struct arguments *arguments)
 {
     struct config_fault fault = { 0 };
     struct config config;
     size_t made = 0;
     enum sein_err err = SEIN_OK;
 
-    if (access(options->config_path, F_OK) != 0)
-        err = make_config(options);
+    if (access(arguments->config_path, F_OK) != 0)
+        err = make_config(arguments);
     if (err != SEIN_OK)
         return err;
-    err = config_read(options->config_path, &config, &fault);
+    err = config_read(arguments->config_path, &config, &fault);
     if (err != SEIN_OK) {
         (void)fprintf(stderr, "seinhuisd: %s, line %u: %s\n",
-                      options->config_path, fault.line, fault.text);
+                      arguments->config_path, fault.line, fault.text);
         return err;
     }
-    err = check_agrees(options, &config);
+    err = check_agrees(arguments, &config);
     if (err == SEIN_OK)
         err = make_folders(&config);
     if (err != SEIN_OK)

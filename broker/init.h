@@ -8,7 +8,7 @@
 #ifndef SEIN_BROKER_INIT_H
 #define SEIN_BROKER_INIT_H
 
-#include "broker/options.h"
+#include "broker/arguments.h"
 
 /**
  * init_run - do it; the line goes to stdout, the rest to stderr.
@@ -17,6 +17,6 @@
  *          that is there; SEIN_ECONFIG that one is wrong; SEIN_EIO something
  *          could not be made; SEIN_ENOMEM.
  */
-SEIN_CHECKED enum sein_err init_run(const struct options *options);
+SEIN_CHECKED enum sein_err init_run(const struct arguments *arguments);
 
 #endif

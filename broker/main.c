@@ -6,10 +6,10 @@
 #include <sodium.h>
 
 #include "broker/admin.h"
+#include "broker/arguments.h"
 #include "broker/broker.h"
 #include "broker/init.h"
 #include "broker/loop.h"
-#include "broker/options.h"
 #include "broker/sandbox.h"
 
 /* sysexits(3), as the whole house has them. */
@@ -55,50 +55,50 @@ exit_code_of(enum sein_err err)
 }
 
 static enum sein_err
-read_config(const struct options *options, struct config *out_config)
+read_config(const struct arguments *arguments, struct config *out_config)
 {
     struct config_fault fault = { 0 };
-    enum sein_err err = config_read(options->config_path, out_config, &fault);
+    enum sein_err err = config_read(arguments->config_path, out_config, &fault);
 
-    if (err == SEIN_OK && options->action == OPTIONS_CHECK)
+    if (err == SEIN_OK && arguments->action == ARGUMENTS_CHECK)
         err = config_check_run(out_config, &fault);
     if (err == SEIN_OK)
         return SEIN_OK;
     if (fault.line > 0)
         (void)fprintf(stderr, "seinhuisd: %s, line %u: %s\n",
-                      options->config_path, fault.line, fault.text);
+                      arguments->config_path, fault.line, fault.text);
     else
-        (void)fprintf(stderr, "seinhuisd: %s: %s\n", options->config_path,
+        (void)fprintf(stderr, "seinhuisd: %s: %s\n", arguments->config_path,
                       fault.text);
     return err;
 }
 
 static enum sein_err
-check_config(const struct options *options)
+check_config(const struct arguments *arguments)
 {
     struct config config;
-    enum sein_err err = read_config(options, &config);
+    enum sein_err err = read_config(arguments, &config);
 
     if (err == SEIN_OK)
-        (void)printf("%s: ok\n", options->config_path);
+        (void)printf("%s: ok\n", arguments->config_path);
     return err;
 }
 
 static int
-ask(const struct options *options)
+ask(const struct arguments *arguments)
 {
     struct config config;
     bool ok = false;
-    enum sein_err err = read_config(options, &config);
+    enum sein_err err = read_config(arguments, &config);
 
     if (err != SEIN_OK)
         return (int)exit_code_of(err);
     if (config.admin_socket[0] == '\0') {
         (void)fprintf(stderr, "seinhuisd: %s names no [admin] socket\n",
-                      options->config_path);
+                      arguments->config_path);
         return EXIT_CONFIG;
     }
-    err = admin_ask(config.admin_socket, options->admin_line, stdout, &ok);
+    err = admin_ask(config.admin_socket, arguments->admin_line, stdout, &ok);
     if (err == SEIN_OK)
         return ok ? EXIT_OK : EXIT_NEGATIVE;
     (void)fprintf(stderr,
@@ -109,7 +109,7 @@ ask(const struct options *options)
 }
 
 static enum sein_err
-run(const struct options *options)
+run(const struct arguments *arguments)
 {
     struct broker_fault fault = { "" };
     struct broker broker;
@@ -120,7 +120,7 @@ run(const struct options *options)
         (void)fprintf(stderr, "seinhuisd: signals cannot be awaited\n");
         return err;
     }
-    err = broker_open(options->config_path, &broker, &fault);
+    err = broker_open(arguments->config_path, &broker, &fault);
     if (err != SEIN_OK) {
         (void)fprintf(stderr, "seinhuisd: %s\n", fault.text);
         goto done;
@@ -142,8 +142,8 @@ done:
 int
 main(int argc, char **argv)
 {
-    struct options options;
-    enum sein_err err = options_read(argc, argv, &options);
+    struct arguments arguments;
+    enum sein_err err = arguments_read(argc, argv, &arguments);
 
     if (err != SEIN_OK)
         return (int)exit_code_of(err);
@@ -152,22 +152,22 @@ main(int argc, char **argv)
                               "secrets\n");
         return EXIT_SOFTWARE;
     }
-    switch (options.action) {
-    case OPTIONS_RUN:
-        return (int)exit_code_of(run(&options));
-    case OPTIONS_INIT:
-        return (int)exit_code_of(init_run(&options));
-    case OPTIONS_CHECK:
-        return (int)exit_code_of(check_config(&options));
-    case OPTIONS_ADMIN:
-        return ask(&options);
-    case OPTIONS_HELP:
-        options_help(stdout);
+    switch (arguments.action) {
+    case ARGUMENTS_RUN:
+        return (int)exit_code_of(run(&arguments));
+    case ARGUMENTS_INIT:
+        return (int)exit_code_of(init_run(&arguments));
+    case ARGUMENTS_CHECK:
+        return (int)exit_code_of(check_config(&arguments));
+    case ARGUMENTS_ADMIN:
+        return ask(&arguments);
+    case ARGUMENTS_HELP:
+        arguments_help(stdout);
         return EXIT_OK;
-    case OPTIONS_HELP_CONFIG:
+    case ARGUMENTS_HELP_CONFIG:
         config_help(stdout);
         return EXIT_OK;
-    case OPTIONS_VERSION:
+    case ARGUMENTS_VERSION:
         (void)printf("seinhuisd %s\n", SEIN_VERSION);
         return EXIT_OK;
     }

@@ -252,7 +252,7 @@ hear(struct fixture *fixture, struct sein_frame *out_frame, int wait_ms)
 static enum sein_err
 hear_error(struct fixture *fixture)
 {
-    struct sein_frame frame;
+    struct sein_frame frame = { 0 };
     struct sein_error_body body;
 
     assert_int_equal(hear(fixture, &frame, 2000), SEIN_KIND_ERROR);
@@ -265,7 +265,7 @@ hear_error(struct fixture *fixture)
 static enum sein_err
 hear_verdict(struct fixture *fixture)
 {
-    struct sein_frame frame;
+    struct sein_frame frame = { 0 };
     struct sein_confirm confirm;
     struct sein_verdict verdict;
     struct sein_items items;
@@ -314,7 +314,7 @@ turn(struct fixture *fixture)
 static void
 open_session(struct fixture *fixture)
 {
-    struct sein_frame frame;
+    struct sein_frame frame = { 0 };
 
     say_hello(fixture);
     assert_int_equal(turn(fixture), SEIN_OK);
@@ -341,7 +341,7 @@ static void
 test_committed_then_confirmed(void **state)
 {
     struct fixture *fixture = *state;
-    struct sein_frame frame;
+    struct sein_frame frame = { 0 };
 
     open_session(fixture);
     say_put(fixture);
@@ -362,7 +362,7 @@ static void
 test_a_failed_disk_ends_it(void **state)
 {
     struct fixture *fixture = *state;
-    struct sein_frame frame;
+    struct sein_frame frame = { 0 };
 
     open_session(fixture);
     say_put(fixture);
@@ -377,7 +377,7 @@ static void
 test_a_full_disk_does_not(void **state)
 {
     struct fixture *fixture = *state;
-    struct sein_frame frame;
+    struct sein_frame frame = { 0 };
 
     open_session(fixture);
     say_put(fixture);
@@ -439,7 +439,7 @@ test_when_files_are_cleaned(void **state)
 {
     struct fixture *fixture = *state;
     struct broker *broker = &fixture->broker;
-    struct sein_frame frame;
+    struct sein_frame frame = { 0 };
 
     /* Nothing was written: never, and nothing to wait for. */
     pass(fixture, UPKEEP_QUIET_MS, true);
@@ -480,7 +480,7 @@ test_erased_is_gone_from_the_files(void **state)
 {
     struct fixture *fixture = *state;
     struct broker *broker = &fixture->broker;
-    struct sein_frame frame;
+    struct sein_frame frame = { 0 };
     size_t next = 0;
 
     open_session(fixture);

@@ -1,4 +1,4 @@
-#include "broker/options.h"
+#include "broker/arguments.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static const struct option_row rows[] = {
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
 void
-options_help(FILE *out)
+arguments_help(FILE *out)
 {
     (void)fprintf(
         out, "seinhuisd - blind broker of sealed letters\n\n"
@@ -83,86 +83,87 @@ fill_getopt(struct option out[static ROW_COUNT + 1])
 }
 
 static bool
-set_path(struct options *options, const char *folder, const char *name)
+set_path(struct arguments *arguments, const char *folder, const char *name)
 {
-    int written = snprintf(options->config_path, sizeof options->config_path,
-                           "%s%s%s", folder, name[0] == '\0' ? "" : "/", name);
+    int written =
+        snprintf(arguments->config_path, sizeof arguments->config_path,
+                 "%s%s%s", folder, name[0] == '\0' ? "" : "/", name);
 
-    return written > 0 && (size_t)written < sizeof options->config_path;
+    return written > 0 && (size_t)written < sizeof arguments->config_path;
 }
 
 static bool
-set_action(struct options *options, enum options_action action)
+set_action(struct arguments *arguments, enum arguments_action action)
 {
-    if (options->action != OPTIONS_RUN && options->action != action) {
+    if (arguments->action != ARGUMENTS_RUN && arguments->action != action) {
         (void)fprintf(stderr, "seinhuisd: one action at a time; see --help\n");
         return false;
     }
-    options->action = action;
+    arguments->action = action;
     return true;
 }
 
 static bool
-take(struct options *options, int id, const char *value)
+take(struct arguments *arguments, int id, const char *value)
 {
     switch (id) {
     case OPTION_CONFIG:
-        return set_path(options, value, "");
+        return set_path(arguments, value, "");
     case OPTION_DIR:
-        return set_path(options, value, CONFIG_NAME);
+        return set_path(arguments, value, CONFIG_NAME);
     case OPTION_INIT:
-        return set_action(options, OPTIONS_INIT);
+        return set_action(arguments, ARGUMENTS_INIT);
     case OPTION_NAME:
-        options->name = value;
+        arguments->name = value;
         return true;
     case OPTION_LISTEN:
-        options->listen = value;
+        arguments->listen = value;
         return true;
     case OPTION_ENDPOINT:
-        options->endpoint = value;
+        arguments->endpoint = value;
         return true;
     case OPTION_OPERATOR:
-        options->operator_oin = value;
+        arguments->operator_oin = value;
         return true;
     case OPTION_SUPPLIER:
-        options->supplier = value;
+        arguments->supplier = value;
         return true;
     case OPTION_GOVERNANCE:
-        options->governance = value;
+        arguments->governance = value;
         return true;
     case OPTION_CHECK:
-        return set_action(options, OPTIONS_CHECK);
+        return set_action(arguments, ARGUMENTS_CHECK);
     case OPTION_ADMIN:
-        (void)snprintf(options->admin_line, sizeof options->admin_line, "%s",
-                       value);
-        return set_action(options, OPTIONS_ADMIN);
+        (void)snprintf(arguments->admin_line, sizeof arguments->admin_line,
+                       "%s", value);
+        return set_action(arguments, ARGUMENTS_ADMIN);
     case OPTION_HELP_CONFIG:
-        return set_action(options, OPTIONS_HELP_CONFIG);
+        return set_action(arguments, ARGUMENTS_HELP_CONFIG);
     case OPTION_VERSION:
-        return set_action(options, OPTIONS_VERSION);
+        return set_action(arguments, ARGUMENTS_VERSION);
     case OPTION_HELP:
-        return set_action(options, OPTIONS_HELP);
+        return set_action(arguments, ARGUMENTS_HELP);
     default:
         (void)fprintf(stderr, "see seinhuisd --help\n");
         return false;
     }
 }
 
-/* Only "--admin backup FOLDER" has a word behind its options. */
+/* Only "--admin backup FOLDER" has a word behind its arguments. */
 static bool
-take_rest(struct options *options, int argc, char **argv)
+take_rest(struct arguments *arguments, int argc, char **argv)
 {
-    size_t len = strlen(options->admin_line);
+    size_t len = strlen(arguments->admin_line);
 
     if (optind == argc)
         return true;
-    if (options->action == OPTIONS_ADMIN && optind + 1 == argc) {
+    if (arguments->action == ARGUMENTS_ADMIN && optind + 1 == argc) {
         int written =
-            snprintf(options->admin_line + len,
-                     sizeof options->admin_line - len, " %s", argv[optind]);
+            snprintf(arguments->admin_line + len,
+                     sizeof arguments->admin_line - len, " %s", argv[optind]);
 
         return written > 0 &&
-               (size_t)written < sizeof options->admin_line - len;
+               (size_t)written < sizeof arguments->admin_line - len;
     }
     (void)fprintf(stderr,
                   "seinhuisd: \"%s\" is one word too many; see "
@@ -172,13 +173,13 @@ take_rest(struct options *options, int argc, char **argv)
 }
 
 static bool
-only_for_init(const struct options *options)
+only_for_init(const struct arguments *arguments)
 {
-    bool any = options->name != NULL || options->listen != NULL ||
-               options->endpoint != NULL || options->operator_oin != NULL ||
-               options->supplier != NULL || options->governance != NULL;
+    bool any = arguments->name != NULL || arguments->listen != NULL ||
+               arguments->endpoint != NULL || arguments->operator_oin != NULL ||
+               arguments->supplier != NULL || arguments->governance != NULL;
 
-    if (!any || options->action == OPTIONS_INIT)
+    if (!any || arguments->action == ARGUMENTS_INIT)
         return true;
     (void)fprintf(stderr, "seinhuisd: name, listen, endpoint, operator, "
                           "supplier and governance stand in the configuration; "
@@ -187,20 +188,20 @@ only_for_init(const struct options *options)
 }
 
 enum sein_err
-options_read(int argc, char **argv, struct options *out_options)
+arguments_read(int argc, char **argv, struct arguments *out_arguments)
 {
     struct option table[ROW_COUNT + 1];
-    struct options options = { .action = OPTIONS_RUN };
+    struct arguments arguments = { .action = ARGUMENTS_RUN };
     int id = 0;
 
     fill_getopt(table);
-    (void)set_path(&options, CONFIG_STANDARD, "");
+    (void)set_path(&arguments, CONFIG_STANDARD, "");
     while ((id = getopt_long(argc, argv, "", table, NULL)) != -1) {
-        if (!take(&options, id, optarg))
+        if (!take(&arguments, id, optarg))
             return SEIN_EUSAGE;
     }
-    if (!take_rest(&options, argc, argv) || !only_for_init(&options))
+    if (!take_rest(&arguments, argc, argv) || !only_for_init(&arguments))
         return SEIN_EUSAGE;
-    *out_options = options;
+    *out_arguments = arguments;
     return SEIN_OK;
 }
