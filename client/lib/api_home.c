@@ -1,4 +1,5 @@
 /* sein.h: errors, and a home as a whole. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -196,10 +197,29 @@ write_request(struct sein_home *home, const struct keystore_pair *pair,
     return SEIN_OK;
 }
 
+/* As people write down what they hear: spaces and case do not count. */
+static bool
+same_fingerprint(const struct sein_invitation *invitation, const char *heard)
+{
+    char hex[2 * SEIN_ID_BYTES + 1];
+    size_t at = 0;
+
+    sein_hex(sein_slice_of(invitation->fingerprint.bytes, SEIN_ID_BYTES), hex,
+             sizeof hex);
+    for (; *heard != '\0'; heard++) {
+        if (isspace((unsigned char)*heard))
+            continue;
+        if (at >= sizeof hex - 1 || tolower((unsigned char)*heard) != hex[at])
+            return false;
+        at++;
+    }
+    return at == sizeof hex - 1;
+}
+
 /* Another trust root than the one that was pinned is another network: a home
  * that has a directory does not change sides. */
 static enum sein_err
-pin(struct sein_home *home, const char *text)
+pin(struct sein_home *home, const char *text, const char *fingerprint)
 {
     struct sein_invitation invitation = { 0 };
     struct home_trust trust = { .joined = true };
@@ -207,6 +227,8 @@ pin(struct sein_home *home, const char *text)
 
     if (err != SEIN_OK)
         return home_note(home, err, "invitation", NULL);
+    if (fingerprint != NULL && !same_fingerprint(&invitation, fingerprint))
+        return home_note(home, SEIN_EFINGERPRINT, "fingerprint", NULL);
     if (home->dir != NULL &&
         memcmp(home->trust.fingerprint.bytes, invitation.fingerprint.bytes,
                SEIN_HASH_BYTES) != 0)
@@ -219,13 +241,14 @@ pin(struct sein_home *home, const char *text)
 }
 
 int
-sein_home_join(struct sein_home *home, const char *invitation, char *out_line,
-               size_t out_max, char *out_fingerprint, size_t fingerprint_max)
+sein_home_join(struct sein_home *home, const char *invitation,
+               const char *fingerprint, char *out_line, size_t out_max,
+               char *out_fingerprint, size_t fingerprint_max)
 {
     enum sein_err err = SEIN_OK;
 
     api_begin(home);
-    err = pin(home, invitation);
+    err = pin(home, invitation, fingerprint);
     if (err == SEIN_OK)
         err =
             write_request(home, home_key(home, sein_clock_ms(), NULL), out_line,

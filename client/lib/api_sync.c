@@ -65,6 +65,8 @@ sync_home(struct sein_home *home, int timeout_ms, bool take_over,
     set_visitor(home->client, visit, context);
     err = run_until_done(home, timeout_ms);
     set_visitor(home->client, NULL, NULL);
+    if (err == SEIN_OK)
+        err = localdb_set_meta_int(home->db, "synced-at", sein_clock_ms());
     if (err == SEIN_OK && sein_directory_expired(home->dir, sein_clock_ms()))
         err = SEIN_EDIREXPIRED;
     sein_disconnect(home);

@@ -504,7 +504,7 @@ advance(struct client *client, int64_t now_ms)
         if (client->prekeys_dirty)
             return client_put_prekeys(client);
         get_ready(client);
-        return client->link == NULL ? SEIN_OK : advance_ready(client, now_ms);
+        return SEIN_OK;
     case CLIENT_READY:
         return advance_ready(client, now_ms);
     default:
