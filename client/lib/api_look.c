@@ -11,7 +11,6 @@
 #include "client/lib/content_doc.h"
 #include "client/lib/docs.h"
 #include "client/lib/household.h"
-#include "client/lib/inbox.h"
 #include "client/lib/journal.h"
 #include "client/lib/outbox.h"
 #include "client/lib/prekeys.h"
@@ -192,7 +191,7 @@ note_read(struct sein_home *home, struct letter_row *row, int64_t now_ms)
     enum sein_err err = localdb_begin(home->db);
 
     if (err == SEIN_OK && first) {
-        inbox_note(row, LETTER_SEEN, now_ms);
+        letter_note(row, LETTER_SEEN, now_ms);
         err = letters_update(home->db, row);
     }
     if (err == SEIN_OK && first && !row->quarantine &&

@@ -9,7 +9,6 @@
 #include "client/lib/clock.h"
 #include "client/lib/docs.h"
 #include "client/lib/ending.h"
-#include "client/lib/inbox.h"
 #include "client/lib/journal.h"
 #include "client/lib/outbox.h"
 #include "client/lib/rules.h"
@@ -19,6 +18,7 @@
 #include "proto/blind/content/invitation.h"
 #include "proto/blind/content/message.h"
 #include "proto/blind/content/signal.h"
+#include "proto/blind/letter.h"
 
 #define PAIRS_MAX 64U
 /* A content of this file: two texts and what is around them. */
@@ -313,7 +313,7 @@ mark_replied(struct sein_home *home, struct letter_row *row, int64_t now_ms)
 {
     if (row->direction != LETTER_RECEIVED)
         return SEIN_OK;
-    inbox_note(row, LETTER_REPLIED, now_ms);
+    letter_note(row, LETTER_REPLIED, now_ms);
     return letters_update(home->db, row);
 }
 

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "client/lib/inbox.h"
 #include "client/lib/outbox.h"
 #include "proto/blind/content/closing.h"
 #include "proto/wire/schema.h"
@@ -88,7 +87,7 @@ ending_close(struct sein_home *home, struct letter_row *row,
 
     if (is_over(row->state))
         return SEIN_EWITHDRAWN;
-    if (row->state == LETTER_CLOSED)
+    if (letter_has_mark(row, LETTER_CLOSED))
         return SEIN_ECLOSED;
     err = outbox_may(home, letter.kind, row->from, row->to, row->circle,
                      &row->thread);
@@ -100,7 +99,7 @@ ending_close(struct sein_home *home, struct letter_row *row,
         err = outbox_queue(home, &letter, now_ms, &id);
     if (err != SEIN_OK)
         return err;
-    inbox_note(row, LETTER_CLOSED, now_ms);
+    letter_note(row, LETTER_CLOSED, now_ms);
     row->reason = reason;
     return letters_update(home->db, row);
 }

@@ -25,14 +25,6 @@ SEIN_CHECKED enum sein_err inbox_take(struct client *client,
 /** inbox_retry_held - again what waited for a newer directory. */
 SEIN_CHECKED enum sein_err inbox_retry_held(struct client *client);
 
-/** What a letter did, for the visitor. */
-struct inbox_effect {
-    struct letter_row row; /* without its content; views may be gone */
-    struct sein_letter_id about;
-    enum sein_err code; /* SEIN_OK: taken; else refused */
-    uint64_t status;    /* of a receipt letter */
-};
-
 /**
  * inbox_apply - let a verified letter have its effect; within a transaction.
  *
@@ -48,9 +40,5 @@ SEIN_CHECKED enum sein_err inbox_apply(struct client *client,
 SEIN_CHECKED enum sein_err inbox_take_event(struct client *client,
                                             struct sein_slice bytes,
                                             int64_t now_ms);
-
-/** inbox_note - a state of a letter of ours, if it says more than what is
- *  known; row is updated, not stored. */
-void inbox_note(struct letter_row *row, enum letter_state state, int64_t at_ms);
 
 #endif

@@ -12,39 +12,6 @@
 #include "proto/blind/content/signal.h"
 #include "proto/wire/msg_event.h"
 
-/* How much a state says: a lower one does not take the place of a higher. */
-static unsigned
-rank(uint64_t state)
-{
-    static const uint8_t ranks[] = {
-        [LETTER_QUEUED] = 0,        [LETTER_ACCEPTED] = 1,
-        [LETTER_NOT_COLLECTED] = 2, [LETTER_REFUSED] = 2,
-        [LETTER_DELIVERED] = 3,     [LETTER_READ] = 4,
-        [LETTER_ANSWERED] = 5,      [LETTER_CLOSED] = 6,
-        [LETTER_SUPERSEDED] = 6,    [LETTER_WITHDRAWING] = 7,
-        [LETTER_WITHDRAWN] = 8,     [LETTER_ERASED] = 9,
-        [LETTER_NEW] = 0,           [LETTER_SEEN] = 1,
-        [LETTER_REPLIED] = 2,       [LETTER_ENDED] = 3,
-        [LETTER_REPLACED] = 3,      [LETTER_TAKEN_BACK] = 4,
-    };
-
-    return state < sizeof ranks ? ranks[state] : 0;
-}
-
-void
-inbox_note(struct letter_row *row, enum letter_state state, int64_t at_ms)
-{
-    uint64_t before = row->state;
-
-    for (size_t i = 0; i < row->mark_count; i++) {
-        if (row->marks[i].state == (uint64_t)state && state != LETTER_ANSWERED)
-            return;
-    }
-    letter_set_state(row, state, at_ms);
-    if (rank(before) > rank((uint64_t)state))
-        row->state = before;
-}
-
 /* A letter that another one is about, and that must be between the same two
  * desks in the same circle. */
 static enum sein_err
@@ -116,7 +83,7 @@ mark_replaced(struct client *client, const struct letter_row *row,
     /* What was withdrawn meanwhile, or never came, is not brought back. */
     if (err != SEIN_OK)
         return err == SEIN_EPARTY ? SEIN_OK : err;
-    inbox_note(&letter.row, LETTER_REPLACED, now_ms);
+    letter_note(&letter.row, LETTER_REPLACED, now_ms);
     letter.row.replaced_by = row->letter_id;
     err = letters_update(client->home->db, &letter.row);
     letter_free(&letter);
@@ -164,7 +131,7 @@ erase_thread(struct client *client, const struct letter_row *row,
             letter.row.content = (struct sein_slice){ 0 };
             letter.row.source_id = (struct sein_slice){ 0 };
             if (letter.row.direction == LETTER_RECEIVED) {
-                inbox_note(&letter.row, LETTER_TAKEN_BACK, now_ms);
+                letter_note(&letter.row, LETTER_TAKEN_BACK, now_ms);
                 letter.row.reason = reason;
             }
             err = letters_update(db, &letter.row);
@@ -213,7 +180,7 @@ apply_closing(struct client *client, struct letter_row *row, int64_t now_ms)
             find_about(client, &ending.letter_id, LETTER_RECEIVED, row, &about);
     if (err != SEIN_OK)
         return err;
-    inbox_note(&about.row, LETTER_ENDED, now_ms);
+    letter_note(&about.row, LETTER_ENDED, now_ms);
     about.row.reason = ending.reason;
     err = letters_update(client->home->db, &about.row);
     if (err == SEIN_OK)
@@ -242,7 +209,7 @@ apply_answer(struct client *client, struct letter_row *row,
         return SEIN_OK; /* a message of who opened it: nothing of ours */
     if (err != SEIN_OK)
         return err;
-    inbox_note(&about.row, LETTER_ANSWERED, now_ms);
+    letter_note(&about.row, LETTER_ANSWERED, now_ms);
     if (outcome.len > 0)
         about.row.outcome = outcome;
     err = letters_update(client->home->db, &about.row);
@@ -278,7 +245,7 @@ apply_receipt(struct client *client, struct letter_row *row, int64_t now_ms)
         err = find_about(client, &receipt.letter_id, LETTER_SENT, row, &about);
     if (err != SEIN_OK)
         return err;
-    inbox_note(&about.row, states[receipt.status], now_ms);
+    letter_note(&about.row, states[receipt.status], now_ms);
     err = letters_update(client->home->db, &about.row);
     if (err == SEIN_OK)
         client_tell(client, docs_state(&about.row));
@@ -343,9 +310,9 @@ note_event(struct client *client, const struct sein_event *event,
         return err == SEIN_ENOENT ? SEIN_OK : err; /* of a receipt letter */
     if (event->type == SEIN_EVENT_REFUSED) {
         letter.row.code = (uint64_t)sein_err_from_wire(event->code);
-        inbox_note(&letter.row, LETTER_REFUSED, now_ms);
+        letter_note(&letter.row, LETTER_REFUSED, now_ms);
     } else {
-        inbox_note(&letter.row, LETTER_NOT_COLLECTED, now_ms);
+        letter_note(&letter.row, LETTER_NOT_COLLECTED, now_ms);
     }
     err = letters_update(db, &letter.row);
     if (err == SEIN_OK)

@@ -138,6 +138,61 @@ letter_set_state(struct letter_row *row, enum letter_state state, int64_t at_ms)
     row->state = state;
 }
 
+bool
+letter_has_mark(const struct letter_row *row, enum letter_state state)
+{
+    for (size_t i = 0; i < row->mark_count; i++) {
+        if (row->marks[i].state == (uint64_t)state)
+            return true;
+    }
+    return false;
+}
+
+/* How much a state says: a lower one does not take the place of a higher. */
+static unsigned
+rank(uint64_t state)
+{
+    static const uint8_t ranks[] = {
+        [LETTER_QUEUED] = 0,        [LETTER_ACCEPTED] = 1,
+        [LETTER_NOT_COLLECTED] = 2, [LETTER_REFUSED] = 2,
+        [LETTER_DELIVERED] = 3,     [LETTER_READ] = 4,
+        [LETTER_ANSWERED] = 5,      [LETTER_CLOSED] = 6,
+        [LETTER_SUPERSEDED] = 6,    [LETTER_WITHDRAWING] = 7,
+        [LETTER_WITHDRAWN] = 8,     [LETTER_ERASED] = 9,
+        [LETTER_NEW] = 0,           [LETTER_SEEN] = 1,
+        [LETTER_REPLIED] = 2,       [LETTER_ENDED] = 3,
+        [LETTER_REPLACED] = 3,      [LETTER_TAKEN_BACK] = 4,
+    };
+
+    return state < sizeof ranks ? ranks[state] : 0;
+}
+
+void
+letter_note(struct letter_row *row, enum letter_state state, int64_t at_ms)
+{
+    uint64_t before = row->state;
+
+    if (state != LETTER_ANSWERED && letter_has_mark(row, state))
+        return;
+    letter_set_state(row, state, at_ms);
+    if (before == LETTER_QUEUED || rank(before) > rank((uint64_t)state))
+        row->state = before;
+}
+
+void
+letter_leave_queue(struct letter_row *row, int64_t at_ms)
+{
+    uint64_t best =
+        row->state == LETTER_QUEUED ? (uint64_t)LETTER_ACCEPTED : row->state;
+
+    letter_set_state(row, LETTER_ACCEPTED, at_ms);
+    for (size_t i = 0; i < row->mark_count; i++) {
+        if (rank(row->marks[i].state) > rank(best))
+            best = row->marks[i].state;
+    }
+    row->state = best;
+}
+
 /* ---- between row and bytes --------------------------------------------------
  */
 

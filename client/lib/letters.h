@@ -96,9 +96,24 @@ struct letter {
 };
 void letter_free(struct letter *letter);
 
-/** letter_mark - note a state with its time; the state of the row is it. */
+/** letter_set_state - note a state with its time; the row is in it. */
 void letter_set_state(struct letter_row *row, enum letter_state state,
                       int64_t at_ms);
+
+/** letter_has_mark - whether a state was ever noted. */
+bool letter_has_mark(const struct letter_row *row, enum letter_state state);
+
+/**
+ * letter_note - note a state; it becomes the row's if it says more than what
+ * is known.  What is in the outbox stays LETTER_QUEUED, whatever is noted,
+ * until letter_leave_queue.
+ */
+void letter_note(struct letter_row *row, enum letter_state state,
+                 int64_t at_ms);
+
+/** letter_leave_queue - the broker has it: the state is the most that was
+ *  noted. */
+void letter_leave_queue(struct letter_row *row, int64_t at_ms);
 
 /** letters_insert - row->id is set.  Errors: SEIN_EEXIST the letter id is
  *  there already. */

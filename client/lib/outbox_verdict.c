@@ -13,17 +13,6 @@
 /* ---- verdicts ---------------------------------------------------------------
  */
 
-/* A row goes up in rank only: what is known better stays. */
-static void
-raise_state(struct letter_row *row, enum letter_state state, int64_t now_ms)
-{
-    enum letter_state before = (enum letter_state)row->state;
-
-    letter_set_state(row, state, now_ms);
-    if (before != LETTER_QUEUED)
-        row->state = before;
-}
-
 enum sein_err
 outbox_take_accepted(struct client *client, const struct client_item *item,
                      const struct sein_head *head, struct sein_slice receipt)
@@ -40,7 +29,7 @@ outbox_take_accepted(struct client *client, const struct client_item *item,
     if (letter.row.kind == SEIN_LETTER_RECEIPT) {
         err = letters_remove(home->db, item->row);
     } else {
-        raise_state(&letter.row, LETTER_ACCEPTED, now_ms);
+        letter_leave_queue(&letter.row, now_ms);
         letter.row.wait = 0;
         letter.row.at = (uint64_t)now_ms;
         letter.row.item_hash = item->item_hash;

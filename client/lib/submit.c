@@ -8,7 +8,6 @@
 
 #include "client/lib/docs.h"
 #include "client/lib/ending.h"
-#include "client/lib/inbox.h"
 #include "client/lib/journal.h"
 #include "client/lib/outbox.h"
 #include "client/lib/rules.h"
@@ -159,7 +158,7 @@ queue_correction(const struct store *store, struct letter_row *former,
     if (err != SEIN_OK)
         return err;
     former->replaced_by = *out_id;
-    inbox_note(former, LETTER_SUPERSEDED, store->now_ms);
+    letter_note(former, LETTER_SUPERSEDED, store->now_ms);
     err = letters_update(store->home->db, former);
     return err == SEIN_OK ? log_sent(store, out_id, "correct") : err;
 }
@@ -185,10 +184,9 @@ supersede(const struct store *store, struct letter_row *former,
     case LETTER_ERASED:
         result->code = SEIN_EWITHDRAWN;
         break;
-    case LETTER_CLOSED:
-        result->code = SEIN_ECLOSED;
-        break;
     default:
+        if (letter_has_mark(former, LETTER_CLOSED))
+            result->code = SEIN_ECLOSED;
         break;
     }
     if (result->code != SEIN_OK) {
