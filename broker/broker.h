@@ -35,7 +35,7 @@ struct upkeep {
     int64_t maintained_ms;
     int64_t disk_ms;
     uint64_t erased; /* erased items when the files were last cleaned */
-    uint64_t bytes;  /* taken since then */
+    uint64_t room;   /* free on the disk, when it was looked at last */
     struct front_counters dropped; /* what the log was told of */
 };
 

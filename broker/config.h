@@ -46,7 +46,6 @@ struct config {
     uint64_t sessions_max;
     uint64_t io_threads;
     uint64_t descriptors;
-    uint64_t reserve_bytes;
     char admin_socket[CONFIG_PATH_MAX];
     char metrics_listen[CONFIG_ENDPOINT_MAX];
     char log_file[CONFIG_PATH_MAX];

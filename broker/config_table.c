@@ -27,9 +27,6 @@ static const struct config_row rows[] = {
 { "store", "mark", CONFIG_PATH, CONFIG_OPTIONAL, false, AT(mark), 0, 0, NULL, NULL,
   "file that tells a restored database from the last one; keep it out of backups "
   "(log.mark beside the folder of the database)" },
-{ "store", "reserve_bytes", CONFIG_NUMBER, CONFIG_OPTIONAL, true, AT(reserve_bytes),
-  0, UINT64_C(1) << 40, "bytes", "4194304",
-  "free space below which new letters are refused, so that reading and erasing go on" },
 { "keys", "dir", CONFIG_PATH, CONFIG_ALWAYS, false, AT(keys_dir), 0, 0, NULL, NULL,
   "folder of this broker's own keys, mode 0700" },
 { "directory", "incoming", CONFIG_PATH, CONFIG_ALWAYS, true, AT(incoming), 0, 0, NULL, NULL,

@@ -145,7 +145,6 @@ reload_config(struct broker *broker, struct config_fault *fault)
     memcpy(broker->config.incoming, config.incoming, sizeof config.incoming);
     memcpy(broker->config.log_file, config.log_file, sizeof config.log_file);
     broker->config.log_level = config.log_level;
-    broker->config.reserve_bytes = config.reserve_bytes;
     broker->config.letters_max = config.letters_max;
     broker->config.bytes_max = config.bytes_max;
     broker->config.items_per_s = config.items_per_s;

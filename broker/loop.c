@@ -150,8 +150,6 @@ run_turns(struct loop *loop)
         FAILPOINT("frame_read");
         loop->heard_ms = broker->clock.mono_ms;
     }
-    for (size_t i = 0; i < count; i++)
-        upkeep_taken(broker, front_frame(broker->front, i)->bytes.len);
     if (count == 0 && !turn_is_due(broker))
         return SEIN_OK;
     do {

@@ -1,6 +1,7 @@
 #include "broker/turn.h"
 
 #include "broker/failpoint.h"
+#include "broker/upkeep.h"
 
 /* Frames go in until one ends the turn; *next is the first not taken. */
 static enum sein_err
@@ -64,16 +65,6 @@ fill(struct broker *broker, struct store_txn *txn, size_t *next, size_t count,
     return err;
 }
 
-static void
-became_full(struct broker *broker)
-{
-    broker->store_full++;
-    if (!broker->full)
-        log_write(broker->log, LOG_STORE_FULL, NULL, 0);
-    broker->full = true;
-    kernel_set_full(broker->kernel, true);
-}
-
 static enum sein_err
 commit(struct broker *broker, struct store_txn **txn, bool marks)
 {
@@ -109,7 +100,7 @@ turn_run(struct broker *broker, size_t from, size_t count, size_t *out_next)
         err = commit(broker, &txn, marks);
     ops->rollback(&txn); /* no-op when committed */
     if (err == SEIN_EFULL)
-        became_full(broker);
+        upkeep_found_full(broker);
     FAILPOINT("before_receipt");
     if (!FAILPOINT_PLANTED("receipt_before_commit") || !changed)
         kernel_finish(broker->kernel, err, front_send, broker->front);

@@ -5,8 +5,10 @@
 
 #include "broker/failpoint.h"
 
-/* Room to spare before new letters are taken again: a quarter more. */
-#define ROOM_AGAIN(reserve) ((reserve) + (reserve) / 4)
+/* The log may take this part of what is free: moving it needs as much again. */
+#define UPKEEP_ROOM_PART 4U
+/* On a full disk every move makes room. */
+#define UPKEEP_FULL_BYTES (UINT64_C(256) * 1024)
 
 static uint64_t
 erased(const struct broker *broker)
@@ -17,27 +19,49 @@ erased(const struct broker *broker)
            counters->items_expired;
 }
 
-void
-upkeep_taken(struct broker *broker, uint64_t bytes)
-{
-    broker->upkeep.bytes += bytes;
-}
-
-/* When the files must be cleaned: soon after something was erased when nobody
- * waits, a little later in any case; when much was written; and when little
- * was, some day. */
+/* When the files must be cleaned: at once when the log grows past what it or
+ * the disk should carry; soon after something was erased when nobody waits, a
+ * little later in any case; when little was written, some day.  On a full disk
+ * cleaning is also what finds out that there is room again. */
 static int64_t
 maintain_due_at(const struct broker *broker, bool idle)
 {
     const struct upkeep *upkeep = &broker->upkeep;
+    uint64_t bytes = broker->store->ops->unmaintained(broker->store);
 
+    if (broker->full)
+        return upkeep->maintained_ms +
+               (bytes >= UPKEEP_FULL_BYTES ? 0 : UPKEEP_DISK_MS);
     if (!broker->dirty)
         return INT64_MAX;
-    if (upkeep->bytes >= UPKEEP_BYTES_MAX)
+    if (bytes >= UPKEEP_BYTES_MAX || bytes > upkeep->room / UPKEEP_ROOM_PART)
         return upkeep->maintained_ms;
     if (erased(broker) == upkeep->erased)
         return upkeep->maintained_ms + UPKEEP_QUIET_MS;
     return upkeep->maintained_ms + (idle ? UPKEEP_IDLE_MS : UPKEEP_ERASE_MS);
+}
+
+static void
+set_full(struct broker *broker, bool full)
+{
+    if (full != broker->full)
+        log_write(broker->log, full ? LOG_STORE_FULL : LOG_STORE_ROOM, NULL, 0);
+    broker->full = full;
+    kernel_set_full(broker->kernel, full);
+}
+
+static void
+look_at_disk(struct broker *broker)
+{
+    struct statvfs about;
+
+    broker->upkeep.disk_ms = broker->clock.mono_ms;
+    broker->upkeep.room = UINT64_MAX;
+    /* A disk that does not tell is noticed at the commit. */
+    if (statvfs(broker->config.store_dir, &about) == 0)
+        broker->upkeep.room =
+            (uint64_t)about.f_bavail * (uint64_t)about.f_frsize;
+    set_full(broker, broker->store->ops->full(broker->store));
 }
 
 static enum sein_err
@@ -49,6 +73,7 @@ maintain(struct broker *broker)
     FAILPOINT("checkpoint");
     err = broker->store->ops->maintain(broker->store);
     broker->upkeep.maintained_ms = broker->clock.mono_ms;
+    look_at_disk(broker);
     if (err == SEIN_EIO || err == SEIN_ENOMEM)
         return err;
     if (err != SEIN_OK) {
@@ -57,34 +82,8 @@ maintain(struct broker *broker)
         return SEIN_OK; /* tried again after a while */
     }
     broker->upkeep.erased = now_erased;
-    broker->upkeep.bytes = 0;
     broker->dirty = false;
     return SEIN_OK;
-}
-
-/* New letters are refused while there is still room, so that what erases (it
- * writes too) never finds none. */
-static void
-look_at_disk(struct broker *broker)
-{
-    uint64_t reserve = broker->config.reserve_bytes;
-    struct statvfs about;
-    uint64_t room = 0;
-
-    if (broker->clock.mono_ms - broker->upkeep.disk_ms < UPKEEP_DISK_MS)
-        return;
-    broker->upkeep.disk_ms = broker->clock.mono_ms;
-    if (statvfs(broker->config.store_dir, &about) != 0)
-        return; /* a disk that fails is noticed at the commit */
-    room = (uint64_t)about.f_bavail * (uint64_t)about.f_frsize;
-    if (!broker->full && room < reserve) {
-        broker->full = true;
-        log_write(broker->log, LOG_STORE_FULL, NULL, 0);
-    } else if (broker->full && room >= ROOM_AGAIN(reserve)) {
-        broker->full = false;
-        log_write(broker->log, LOG_STORE_ROOM, NULL, 0);
-    }
-    kernel_set_full(broker->kernel, broker->full);
 }
 
 static void
@@ -103,10 +102,21 @@ tell_dropped(struct broker *broker)
     broker->upkeep.dropped = *now;
 }
 
+void
+upkeep_found_full(struct broker *broker)
+{
+    broker->store_full++;
+    set_full(broker, true);
+}
+
 enum sein_err
 upkeep_run(struct broker *broker, bool idle)
 {
-    look_at_disk(broker);
+    const struct upkeep *upkeep = &broker->upkeep;
+
+    if (broker->clock.mono_ms - upkeep->disk_ms >= UPKEEP_DISK_MS ||
+        (!broker->full && broker->store->ops->full(broker->store)))
+        look_at_disk(broker);
     tell_dropped(broker);
     notify_alive(&broker->notify, broker->clock.mono_ms);
     if (broker->clock.mono_ms < maintain_due_at(broker, idle))
@@ -120,8 +130,6 @@ upkeep_wait_ms(const struct broker *broker)
     int64_t at = maintain_due_at(broker, true);
     int64_t alive = broker->notify.watchdog_ms;
 
-    if (broker->full && broker->upkeep.disk_ms + UPKEEP_DISK_MS < at)
-        at = broker->upkeep.disk_ms + UPKEEP_DISK_MS;
     if (alive > 0 && broker->notify.said_ms + alive < at)
         at = broker->notify.said_ms + alive;
     if (at == INT64_MAX)

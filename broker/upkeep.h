@@ -1,10 +1,11 @@
 /*
  * What must happen now and then, whoever asks for nothing: erased bytes leave
- * the files, the disk's free space is looked at, the operator is told what was
+ * the files, the disk is looked at, the operator is told what was
  * dropped.
  *
  *  1. What was erased is gone from the files at most UPKEEP_ERASE_MS later.
- *  2. The write-ahead log is emptied before UPKEEP_BYTES_MAX went into it.
+ *  2. The store's log is emptied soon after it holds UPKEEP_BYTES_MAX, or a
+ *     part of what the disk has left.
  * Threads: the loop's.  Source: PROTOCOL.md; property "erased means erased".
  */
 #ifndef SEIN_BROKER_UPKEEP_H
@@ -18,8 +19,8 @@
 #define UPKEEP_BYTES_MAX (UINT64_C(32) * 1024 * 1024)
 #define UPKEEP_DISK_MS 1000
 
-/** upkeep_taken - frames of so many bytes went into the store. */
-void upkeep_taken(struct broker *broker, uint64_t bytes);
+/** upkeep_found_full - a turn found the disk full: nothing new for now. */
+void upkeep_found_full(struct broker *broker);
 
 /**
  * upkeep_run - whatever is due.
