@@ -387,7 +387,7 @@ class Directories(Case):
                      old.signed_bytes)
         self.refused("directory_under_signed", directory.follow, old,
                      place.sign(by=[1]))
-        place.dir["prev"] = bytes(32)
+        place.dir["prev"] = b"p" * 32
         self.refused("directory_chain_broken", directory.follow, old,
                      place.sign())
         place.dir["prev"], place.dir["version"] = old.hash, 3

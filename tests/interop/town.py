@@ -192,6 +192,7 @@ def stand_in_is_no_desk(place):
 def two_desks_cover_a_postcode(place):
     place.add_member(SCHOOL, directory.COORDINATE)
     place.member(SCHOOL)["desks"][0]["areas"] = [{"from": 1400, "to": 1500}]
+    return "desk_ambiguous"
 
 
 @invalid
@@ -244,6 +245,32 @@ def zero_that_must_be_left_out(place):
     for member in place.dir["members"]:
         member["desks"][0]["roles"] = []
     return "wire_not_canonical"
+
+
+@invalid
+def a_brokers_key_is_a_members(place):
+    place.dir["brokers"] = [dict(place.dir["brokers"][0],
+                                 curve=place.keys[TEAM].curve)]
+
+
+@invalid
+def a_head_key_is_a_members(place):
+    place.dir["brokers"] = [dict(place.dir["brokers"][0],
+                                 receipt=place.keys[TEAM].sign.public)]
+
+
+@invalid
+def prev_does_not_fit_the_version(place):
+    place.dir["prev"] = (b"p" * 32 if place.dir["version"] == 1
+                         else bytes(32))
+
+
+@invalid
+def outcome_with_arrears(place):
+    circles = directory.DIR.write(place.dir)["circles"]
+    circles[0]["outcomes"][0]["arrears"] = True
+    place.unknown = {"circles": circles}
+    return "wire_malformed"
 
 
 @invalid

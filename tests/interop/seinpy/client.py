@@ -12,6 +12,9 @@ from .errors import NUMBERS, SeinError, word_of
 from .pack import Array, Bin, Bool, List, Text, Uint
 
 MESSAGE_MAX = 262144
+# ZeroMQ measures a message after CURVE: 8 bytes of name, 8 of nonce, 16 of
+# tag, 1 of flags.
+CURVE_MORE = 33
 
 (HELLO, WELCOME, PING, PONG, BYE, ERROR) = range(1, 7)
 (PUT, CONFIRM, WITHDRAW, CREDIT, DELIVER, ACK, ACKED) = range(10, 17)
@@ -97,7 +100,8 @@ class Client:
         self.context = zmq.Context()
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.linger = 0
-        self.socket.maxmsgsize = MESSAGE_MAX
+        self.socket.sndtimeo = int(timeout_s * 1000)
+        self.socket.maxmsgsize = MESSAGE_MAX + CURVE_MORE
         self.socket.curve_serverkey = z85(server_curve)
         self.socket.curve_publickey = z85(curve_key.public)
         self.socket.curve_secretkey = z85(curve_key.secret)
@@ -146,7 +150,10 @@ class Client:
     # ---- frames -----------------------------------------------------------------
 
     def send_raw(self, *parts):
-        self.socket.send_multipart(parts)
+        try:
+            self.socket.send_multipart(parts)
+        except zmq.Again as error:  # the broker ended the connection
+            raise SeinError("broker_unreachable") from error
 
     def send(self, kind, body, version=1):
         """Sends a request and gives its req; body by name or as a plain

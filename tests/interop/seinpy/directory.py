@@ -15,6 +15,7 @@ ROLES_ALL = 255
 
 REVEAL_MUTUAL = 2
 LABEL_MEMBERS = 3
+COVERED_MAX = 262144
 
 
 def is_endpoint(text):
@@ -191,8 +192,8 @@ class Directory:
         top = self.dir
         if not 0 < top["expires"] - top["issued"] <= LIFE_MAX_MS:
             _wrong("expires is not within 45 days of issued")
-        if top["version"] == 1 and top["prev"] != bytes(32):
-            _wrong("version 1 has a prev")
+        if (top["version"] == 1) != (top["prev"] == bytes(32)):
+            _wrong("prev does not fit the version")
         governance = top["governance"]
         pks = [key["pk"] for key in governance["keys"]]
         _ascending(pks, "governance keys")
@@ -207,6 +208,10 @@ class Directory:
                 self._check_labels(circle)
 
     def _check_areas(self):
+        pairs = sum(len(desk["areas"]) for _, desk, _ in self.desks()
+                    for role in desk["roles"] if role["roles"] & COORDINATE)
+        if pairs > COVERED_MAX:
+            _wrong("too many areas")
         holders = self.dir["brokers"] + [desk for _, desk, _ in self.desks()]
         for holder in holders:
             for area in holder["areas"]:
@@ -254,7 +259,8 @@ class Directory:
             if self.roles(name, circle) & COORDINATE:
                 mine = postcodes(desk["areas"])
                 if covered & mine:
-                    _wrong(f"two desks of {circle} cover a postcode")
+                    _wrong(f"two desks of {circle} cover a postcode",
+                           "desk_ambiguous")
                 covered |= mine
 
     def _check_labels(self, circle):
