@@ -132,6 +132,7 @@ check_entry(struct reading *reading, struct sein_slice line)
         &reading->conf->sections[reading->conf->count - 1];
     const uint8_t *equals = memchr(line.at, '=', line.len);
     const uint8_t *colon = memchr(line.at, ':', line.len);
+    struct sein_slice name = { 0 };
 
     if (reading->indented && section->count > 0) {
         if (looks_like_field(line))
@@ -149,7 +150,8 @@ check_entry(struct reading *reading, struct sein_slice line)
               "the line is not name = value; correct it, or put # in front");
         return;
     }
-    if ((size_t)(equals - line.at) > CONF_NAME_MAX)
+    name = sein_text_trim(sein_slice_of(line.at, (size_t)(equals - line.at)));
+    if (name.len > CONF_NAME_MAX)
         fault(reading, "", "de naam voor = is te lang; kort hem in",
               "the name in front of = is too long; shorten it");
 }

@@ -70,7 +70,7 @@ const struct conf_entry *conf_entry(const struct conf_section *section,
  *
  * kind, name  of the section; "" and "": what stands before the first one
  * value       NULL or "": the field goes
- * conf        read anew from the changed text
+ * conf        read anew from the changed text; untouched on error
  * Errors:     SEIN_EFORMAT the value cannot stand in such a file (a line
  *             break, " ;", a word of 150 bytes); SEIN_ENOMEM.
  */

@@ -70,16 +70,14 @@ write_entry(struct arena *arena, const char *field, const char *value)
     return arena_format(arena, "%s\n", out);
 }
 
-/* Reads the changed text; the field must come back as it was meant. */
+/* Reads the changed text. */
 static enum sein_err
-read_back(struct conf *conf, struct arena *arena, const char *text)
+read_back(const struct conf *conf, struct arena *arena, const char *text,
+          struct conf *out_conf)
 {
     struct problems problems = { .arena = arena };
-    struct conf changed;
-    enum sein_err err = conf_read(conf->file, text, &problems, &changed);
+    enum sein_err err = conf_read(conf->file, text, &problems, out_conf);
 
-    if (err == SEIN_OK)
-        *conf = changed;
     return err == SEIN_ECONFIG ? SEIN_EFORMAT : err;
 }
 
@@ -112,6 +110,7 @@ conf_set(struct conf *conf, struct arena *arena, const char *kind,
     bool gone = value == NULL || *value == '\0';
     const char *put = gone ? "" : write_entry(arena, field, value);
     const char *text = NULL;
+    struct conf changed;
     enum sein_err err = SEIN_OK;
 
     if (!is_title(kind, name))
@@ -126,12 +125,15 @@ conf_set(struct conf *conf, struct arena *arena, const char *kind,
     else
         text = splice(arena, conf->text, section->last_line + 1,
                       section->last_line + 1, put);
-    err = read_back(conf, arena, text);
-    if (err != SEIN_OK || gone)
+    err = read_back(conf, arena, text, &changed);
+    if (err != SEIN_OK)
         return err;
-    entry = conf_entry(conf_section(conf, kind, name), field);
-    return entry != NULL && strcmp(entry->value, value) == 0 ? SEIN_OK
-                                                             : SEIN_EFORMAT;
+    /* The value must come back as it was meant. */
+    entry = conf_entry(conf_section(&changed, kind, name), field);
+    if (!gone && (entry == NULL || strcmp(entry->value, value) != 0))
+        return SEIN_EFORMAT;
+    *conf = changed;
+    return SEIN_OK;
 }
 
 enum sein_err
@@ -139,10 +141,16 @@ conf_drop(struct conf *conf, struct arena *arena, const char *kind,
           const char *name)
 {
     const struct conf_section *section = conf_section(conf, kind, name);
+    struct conf changed;
+    enum sein_err err = SEIN_OK;
 
     if (section == NULL)
         return SEIN_ENOENT;
-    return read_back(
+    err = read_back(
         conf, arena,
-        splice(arena, conf->text, section->line, section->last_line + 1, ""));
+        splice(arena, conf->text, section->line, section->last_line + 1, ""),
+        &changed);
+    if (err == SEIN_OK)
+        *conf = changed;
+    return err;
 }

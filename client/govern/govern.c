@@ -246,18 +246,24 @@ govern_close(struct govern **govern)
  * ---------------------------------------------------------------- */
 
 enum sein_err
-govern_editable(struct govern *govern, const struct govern_file *file)
+govern_sound(struct govern *govern, const char *path)
 {
-    for (size_t i = 0; file->bad && i < govern->problems.count; i++) {
+    for (size_t i = 0; i < govern->problems.count; i++) {
         const struct govern_problem *problem = &govern->problems.items[i];
 
-        if (strcmp(problem->file, file->path) == 0) {
-            govern->why = *problem;
-            govern->has_why = true;
-            return SEIN_ECONFIG;
-        }
+        if (problem->whole || strcmp(problem->file, path) != 0)
+            continue;
+        govern->why = *problem;
+        govern->has_why = true;
+        return problem->err;
     }
-    return file->bad ? SEIN_ECONFIG : SEIN_OK;
+    return SEIN_OK;
+}
+
+enum sein_err
+govern_editable(struct govern *govern, const struct govern_file *file)
+{
+    return file->bad ? govern_sound(govern, file->path) : SEIN_OK;
 }
 
 enum sein_err
@@ -288,7 +294,8 @@ govern_pair(struct govern *govern, const char *option, const char *text,
     if (equals == NULL || equals == text)
         return govern_blame(govern, SEIN_EFORMAT,
                             (struct place){ .field = option }, text,
-                            "schrijf naam=waarde", "write name=value");
+                            "dit is geen naam=waarde; schrijf het zo",
+                            "this is not name=value; write it so");
     *out_name =
         arena_format(&govern->arena, "%.*s", (int)(equals - text), text);
     *out_value = equals + 1;

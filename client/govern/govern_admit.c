@@ -386,11 +386,12 @@ put_member(struct admitting *admitting)
     enum sein_err err = SEIN_OK;
 
     if (fresh && what->domain == NULL)
-        return govern_blame(govern, SEIN_EREQUIRED,
-                            (struct place){ .field = "--domain" }, NULL,
-                            "geef het leefgebied van de nieuwe deelnemer, als "
-                            "--domain wonen",
-                            "give the new member's domain, as --domain wonen");
+        return govern_blame(
+            govern, SEIN_EREQUIRED, (struct place){ .field = "--domain" }, NULL,
+            "een nieuwe deelnemer heeft een leefgebied nodig; geef "
+            "het, als --domain wonen",
+            "a new member needs a domain; give it, as --domain "
+            "wonen");
     if (what->domain != NULL &&
         sein_code_check(sein_slice_text(what->domain)) != SEIN_OK)
         return govern_blame(govern, SEIN_ECODE,

@@ -250,9 +250,9 @@ govern_invite(struct govern *govern, const char *broker,
     struct sein_invitation invitation = { .endpoint = "" };
     enum sein_err err = SEIN_OK;
 
-    if (govern->problems.count > 0 && govern->model.broker_count == 0)
-        return govern->problems.items[0].err;
     err = find_broker(govern, broker, &chosen);
+    if (err == SEIN_OK && chosen != NULL)
+        err = govern_sound(govern, chosen->file);
     if (err == SEIN_OK)
         err = trust_root(govern, &invitation.fingerprint);
     if (err != SEIN_OK || chosen == NULL)

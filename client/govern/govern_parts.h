@@ -68,7 +68,11 @@ SEIN_CHECKED enum sein_err govern_set(struct govern *govern,
                                       const char *kind, const char *name,
                                       const char *field, const char *value);
 
-/** govern_editable - SEIN_ECONFIG when the file could not be read wholly. */
+/** govern_sound - the error of the file's first problem of its own. */
+SEIN_CHECKED enum sein_err govern_sound(struct govern *govern,
+                                        const char *path);
+
+/** govern_editable - the same, when the file could not be read wholly. */
 SEIN_CHECKED enum sein_err govern_editable(struct govern *govern,
                                            const struct govern_file *file);
 

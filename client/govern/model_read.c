@@ -26,8 +26,10 @@ read_governor(const struct model_reader *reader,
     fields_known(reader, section, known);
     if (*section->name == '\0') {
         fields_fault(reader, SEIN_EREQUIRED, section, "", NULL,
-                     "noem de beheerder, als [governor Anna]",
-                     "name the governor, as [governor Anna]");
+                     "deze beheerder heeft geen naam; noem hem, als [governor "
+                     "Anna]",
+                     "this governor has no name; name them, as [governor "
+                     "Anna]");
         return;
     }
     model->governors = arena_more(reader->arena, model->governors,
@@ -328,10 +330,11 @@ read_code(const struct model_reader *reader, const struct conf_section *section,
     if (rest != NULL || count < 2 || (count == 3) != arrears ||
         parts[count - 1].len == 0 || parts[count - 2].len == 0) {
         fields_fault(reader, SEIN_EFORMAT, section, entry->name, entry->value,
-                     "een code is: nederlands | engels, of voor een "
-                     "achterstand: arrears | nederlands | engels",
-                     "a code is: dutch | english, or for arrears: arrears | "
-                     "dutch | english");
+                     "een code staat hier niet goed; schrijf: nederlands | "
+                     "engels, of voor een achterstand: arrears | nederlands | "
+                     "engels",
+                     "a code is not written as it should be; write: dutch | "
+                     "english, or for arrears: arrears | dutch | english");
         return;
     }
     check_code(reader, section, entry->name, sein_slice_text(entry->name));
