@@ -246,7 +246,7 @@ read_version(const struct directory_run *run, int at, uint64_t *out_version)
     text = run->parsed.arguments[at];
     version = strtol(text, &end, 10);
     if (end == text || *end != '\0' || version < 1 || version > 999999)
-        return say_error(run->context, SEIN_EDIRCHAIN, "VERSION", text);
+        return say_error(run->context, SEIN_ERANGE, "VERSION", text);
     *out_version = (uint64_t)version;
     return CLI_OK;
 }

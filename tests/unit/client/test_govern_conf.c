@@ -219,13 +219,14 @@ values_come_back_or_are_refused(void **state)
 {
     struct page page;
     char word[300];
-    char many[512];
+    char many[600];
+    static const char sentence[] = "a sentence that = goes on ";
 
     (void)state;
     assert_int_equal(read_page(&page, "a = 1\n"), SEIN_OK);
     memset(many, 0, sizeof many);
-    while (strlen(many) < 490)
-        strncat(many, "a sentence that = goes on ", 26);
+    for (size_t at = 0; at < 490; at += sizeof sentence - 1)
+        memcpy(many + at, sentence, sizeof sentence);
     many[strlen(many) - 1] = '\0';
     /* An equals sign inside a wrapped line is still the value's. */
     assert_int_equal(
@@ -250,7 +251,7 @@ values_come_back_or_are_refused(void **state)
 
     assert_int_equal(read_page(&page, ""), SEIN_OK);
     for (size_t len = 1; len < strlen(many); len++) {
-        char part[512];
+        char part[600];
         enum sein_err err = SEIN_OK;
 
         memcpy(part, many, len);
