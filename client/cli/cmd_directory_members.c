@@ -132,7 +132,7 @@ ask(const struct directory_run *run)
                      "dezelfde vingerafdruk voor?  (ja/nee)",
                      "Call the member on a number that you had already.  Does "
                      "it read out the same fingerprint?  (yes/no)"));
-    fflush(context->err);
+    (void)fflush(context->err); /* the question was asked or not */
     if (fgets(answer, sizeof answer, stdin) == NULL)
         answer[0] = '\0';
     answer[strcspn(answer, "\r\n")] = '\0';

@@ -49,7 +49,7 @@ arena_more(struct arena *arena, void *array, size_t count, size_t size)
     if (array != NULL && (count & (count - 1)) != 0)
         return array;
     larger = arena_new(arena, count == 0 ? 1 : count * 2, size);
-    if (larger != NULL && count > 0)
+    if (larger != NULL && array != NULL)
         memcpy(larger, array, count * size);
     return larger;
 }

@@ -355,6 +355,21 @@ list_thing(struct comparer *comparer, const struct thing *thing)
                    thing->fields[i].value);
 }
 
+static const struct thing *
+thing_at(const struct contents *contents, size_t index)
+{
+    return index < contents->count ? &contents->things[index] : NULL;
+}
+
+/* Below 0: only before has it; above 0: only after. */
+static int
+compare_next(const struct thing *before, const struct thing *after)
+{
+    if (before == NULL)
+        return 1;
+    return after == NULL ? -1 : compare_things(before, after);
+}
+
 enum sein_err
 contents_compare(const struct contents *before, const struct contents *after,
                  struct arena *arena, struct changes *out_changes)
@@ -364,19 +379,21 @@ contents_compare(const struct contents *before, const struct contents *after,
     size_t i = 0;
     size_t j = 0;
 
-    while (i < before->count || j < after->count) {
-        int order = i == before->count ? 1
-                    : j == after->count
-                        ? -1
-                        : compare_things(&before->things[i], &after->things[j]);
+    while (true) {
+        const struct thing *left = thing_at(before, i);
+        const struct thing *right = thing_at(after, j);
+        int order = compare_next(left, right);
 
-        if (order < 0)
-            add_change(&comparer, '-', &before->things[i++], "", "", "");
-        else if (order > 0)
-            list_thing(&comparer, &after->things[j++]);
+        if (left == NULL && right == NULL)
+            break;
+        i += order <= 0;
+        j += order >= 0;
+        if (right == NULL || (left != NULL && order < 0))
+            add_change(&comparer, '-', left, "", "", "");
+        else if (left == NULL || order > 0)
+            list_thing(&comparer, right);
         else
-            compare_fields(&comparer, &before->things[i++],
-                           &after->things[j++]);
+            compare_fields(&comparer, left, right);
     }
     if (arena->failed)
         return SEIN_ENOMEM;

@@ -112,7 +112,7 @@ folder_list(struct arena *arena, const char *path, const char *suffix,
         (void)closedir(dir); /* only read */
     if (arena->failed)
         return SEIN_ENOMEM;
-    if (count > 0)
+    if (names != NULL)
         qsort((void *)names, count, sizeof *names, compare_names);
     *out_names = names;
     *out_count = count;

@@ -405,8 +405,9 @@ complete(struct draft *draft, struct govern_signed *out)
 
 /* What must be right before anything is made or signed. */
 static enum sein_err
-begin(struct govern *govern, struct draft *draft)
+begin(struct draft *draft)
 {
+    struct govern *govern = draft->govern;
     struct sein_hash unused;
     enum sein_err err = chain_check(govern, &unused);
 
@@ -414,8 +415,7 @@ begin(struct govern *govern, struct draft *draft)
         return err;
     if (govern->now_ms < (int64_t)govern->newest_model.issued)
         return govern_blame_text(govern, SEIN_ETIME, "", NULL);
-    *draft = (struct draft){ .govern = govern,
-                             .version = govern->newest_model.version + 1 };
+    draft->version = govern->newest_model.version + 1;
     return SEIN_OK;
 }
 
@@ -555,7 +555,7 @@ enum sein_err
 govern_sign(struct govern *govern, const struct govern_signing *signing,
             struct govern_signed *out_signed)
 {
-    struct draft draft = { 0 };
+    struct draft draft = { .govern = govern };
     struct govern_signed result = { 0 };
     enum sein_err err = SEIN_OK;
 
@@ -566,7 +566,7 @@ govern_sign(struct govern *govern, const struct govern_signing *signing,
     }
     if (signing->days > SEIN_DIRECTORY_LIFE_MS / SEIN_MS_PER_DAY)
         return govern_blame_text(govern, SEIN_ERANGE, "--days", "1-45");
-    err = begin(govern, &draft);
+    err = begin(&draft);
     if (err == SEIN_OK)
         err = choose_draft(&draft, signing, &result.drafted);
     if (err == SEIN_OK)
@@ -588,11 +588,11 @@ enum sein_err
 govern_gather(struct govern *govern, const char *path, bool dry,
               struct govern_signed *out_signed)
 {
-    struct draft draft = { 0 };
+    struct draft draft = { .govern = govern };
     struct signature signature;
     struct sein_hash hash;
     struct govern_signed result = { 0 };
-    enum sein_err err = begin(govern, &draft);
+    enum sein_err err = begin(&draft);
 
     if (err == SEIN_OK)
         err = read_draft(&draft);

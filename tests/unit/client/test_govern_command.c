@@ -79,8 +79,8 @@ run(struct shell *shell, const char *const *words)
     assert_non_null(context.out);
     assert_non_null(context.err);
     code = cmd_directory(&context, argc, argv);
-    fclose(context.out);
-    fclose(context.err);
+    assert_int_equal(fclose(context.out), 0);
+    assert_int_equal(fclose(context.err), 0);
     for (int i = 1; i < argc; i++)
         free(argv[i]);
     return code;

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "client/govern/conf.h"
 #include "client/govern/moment.h"
+#include "proto/base/limits.h"
 
 struct page {
     struct arena arena;
@@ -269,6 +271,31 @@ values_come_back_or_are_refused(void **state)
     arena_free(&page.arena);
 }
 
+#ifdef SEIN_TEST_BUILD
+static void
+a_test_moves_the_clock(void **state)
+{
+    char path[] = "/tmp/test_govern.XXXXXX";
+    int fd = mkstemp(path);
+    int64_t before = 0;
+    int64_t after = 0;
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(moment_now(&before), SEIN_OK);
+    assert_int_equal(setenv("SEIN_TEST_CLOCK", path, 1), 0);
+    assert_int_equal(moment_now(&after), SEIN_EFORMAT);
+    assert_int_equal(write(fd, "86400000\n", 9), 9);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(moment_now(&after), SEIN_OK);
+    assert_in_range(after - before, SEIN_MS_PER_DAY,
+                    SEIN_MS_PER_DAY + SEIN_MS_PER_MIN);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(moment_now(&after), SEIN_EIO);
+    assert_int_equal(unsetenv("SEIN_TEST_CLOCK"), 0);
+}
+#endif
+
 /* ---- moments ----------------------------------------------------------------
  */
 
@@ -343,6 +370,9 @@ main(void)
         cmocka_unit_test(a_change_leaves_the_rest_alone),
         cmocka_unit_test(a_head_stays_in_front),
         cmocka_unit_test(values_come_back_or_are_refused),
+#ifdef SEIN_TEST_BUILD
+        cmocka_unit_test(a_test_moves_the_clock),
+#endif
         cmocka_unit_test(days_are_those_of_amsterdam),
         cmocka_unit_test(other_moments_are_refused),
     };

@@ -39,14 +39,14 @@ replace(struct govern_folder *folder, const struct fault *fault)
     const char *at =
         fault->find == NULL ? whole + text.len : strstr(whole, fault->find);
     size_t gone = fault->find == NULL ? 0 : strlen(fault->find);
-    char *out = malloc(text.len + strlen(fault->put) + 1);
+    size_t max = text.len + strlen(fault->put) + 1;
+    char *out = malloc(max);
 
     if (at == NULL)
         fail_msg("%s does not say %s", fault->file, fault->find);
     assert_non_null(out);
-    memcpy(out, whole, (size_t)(at - whole));
-    strcpy(out + (at - whole), fault->put);
-    strcat(out, at + gone);
+    (void)snprintf(out, max, "%.*s%s%s", (int)(at - whole), whole, fault->put,
+                   at + gone);
     govern_folder_write(folder, fault->file, out);
     free(out);
 }
@@ -254,8 +254,8 @@ a_key_stands_once(void **state)
     assert_non_null(key);
     text = malloc(other.len + 4096);
     assert_non_null(text);
-    strcpy(text, (const char *)govern_folder_read(&folder, MEMBER).at);
-    strcat(text, key);
+    (void)snprintf(text, other.len + 4096, "%s%s",
+                   (const char *)govern_folder_read(&folder, MEMBER).at, key);
     *strstr(text, "desks = incasso") = '#';
     govern_folder_write(&folder, MEMBER, text);
     free(text);
