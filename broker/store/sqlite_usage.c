@@ -81,8 +81,10 @@ row_of(struct store_txn *txn, const struct sein_oin *oin,
     if (err != SEIN_OK)
         return err;
     err = reserve(usage);
-    if (err != SEIN_OK)
-        return sqlite_fail(txn, err);
+    if (err != SEIN_OK) {
+        (void)sqlite_fail(txn, err);
+        return err;
+    }
     memmove(&usage->rows[at + 1], &usage->rows[at],
             (usage->count - at) * sizeof row);
     usage->rows[at] = row;
