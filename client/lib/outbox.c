@@ -18,17 +18,16 @@ outbox_may(struct sein_home *home, uint64_t kind, struct sein_slice from,
            const struct sein_thread_id *thread)
 {
     struct threads_opening opening = { 0 };
-    const struct sein_circle *found = NULL;
+    const struct sein_desk *desk = NULL;
     enum sein_err err = SEIN_OK;
 
     if (home->dir == NULL)
         return SEIN_ENOTJOINED;
-    found = sein_directory_circle(home->dir, circle);
-    if (found == NULL)
-        return SEIN_ECIRCLE;
-    if (sein_circle_ended(found, sein_clock_ms()))
-        return SEIN_ECIRCLEENDED;
-    if (!sein_letter_opens_thread(kind))
+    desk = sein_directory_desk(home->dir, from);
+    if (desk == NULL)
+        return SEIN_EDESK;
+    err = sein_may_route(home->dir, desk, to, circle, sein_clock_ms());
+    if (err == SEIN_OK && !sein_letter_opens_thread(kind))
         err = threads_open(home->db, thread, &opening);
     if (err == SEIN_OK)
         err = sein_may_letter(home->dir, kind, from, to, circle, &opening.view);

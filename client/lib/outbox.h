@@ -36,7 +36,8 @@ struct outbox_letter {
 /**
  * outbox_may - the table of PROTOCOL.md section 9, before anything is stored.
  *
- * Errors:  SEIN_ENOTJOINED; those of sein_may_letter; SEIN_ECIRCLEENDED.
+ * Errors:  SEIN_ENOTJOINED; SEIN_EDESK of from; those of sein_may_route and
+ *          sein_may_letter.
  */
 SEIN_CHECKED enum sein_err outbox_may(struct sein_home *home, uint64_t kind,
                                       struct sein_slice from,
