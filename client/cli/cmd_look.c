@@ -235,6 +235,7 @@ ask_stop(int number)
 struct watch_view {
     struct view_context view;
     unsigned seen;
+    bool told_down; /* that the broker does not answer */
 };
 
 static int
@@ -244,8 +245,31 @@ visit_watch(void *context, const char *json)
     int error = view_visit(&watch->view, json);
 
     watch->seen++;
+    watch->told_down = false;
     (void)fflush(watch->view.context->out); /* a failure shows at the end */
     return error;
+}
+
+/* A broker that restarts is no reason to stop watching: said once, and then
+ * dialled again. */
+static int
+watch_turn(struct sein_home *home, struct watch_view *watch,
+           struct pollfd *out_poll, int *out_next_ms)
+{
+    int error = sein_process(home, visit_watch, watch, out_next_ms);
+
+    out_poll->fd = -1;
+    if (error == SEIN_OK) {
+        if (sein_fd(home, &out_poll->fd) != SEIN_OK)
+            out_poll->fd = -1; /* about to dial */
+        return SEIN_OK;
+    }
+    if (error != SEIN_EUNREACHABLE)
+        return error;
+    if (!watch->told_down)
+        (void)say_error(watch->view.context, SEIN_EUNREACHABLE, NULL, NULL);
+    watch->told_down = true;
+    return SEIN_OK;
 }
 
 static int
@@ -255,13 +279,12 @@ watch_loop(struct sein_home *home, struct watch_view *watch, bool once)
     int next_ms = 0;
 
     while (error == 0 && stop_asked == 0 && !(once && watch->seen > 0)) {
-        struct pollfd poll_fd = { .fd = -1, .events = POLLIN };
+        struct pollfd poll_fd = { .events = POLLIN };
 
-        error = sein_process(home, visit_watch, watch, &next_ms);
+        error = watch_turn(home, watch, &poll_fd, &next_ms);
         if (error != 0 || (once && watch->seen > 0))
             break;
-        error = sein_fd(home, &poll_fd.fd);
-        if (error == 0 && poll(&poll_fd, 1, next_ms) < 0 && errno != EINTR)
+        if (poll(&poll_fd, 1, next_ms) < 0 && errno != EINTR)
             error = SEIN_EIO;
     }
     sein_disconnect(home);

@@ -159,6 +159,11 @@ SEIN_API int sein_take_over(struct sein_home *home, int timeout_ms,
 /**
  * For somebody else's loop: connect once, poll the descriptor for reading, and
  * call sein_process whenever it is readable or next_ms have passed.
+ *
+ * sein_process gives broker_unreachable while there is no connection, and
+ * dials again when it is called after next_ms; there is no descriptor then,
+ * and the next connection has another one.  An event `connected` tells that it
+ * is back.  Any other error will not mend by waiting.
  */
 SEIN_API int sein_connect(struct sein_home *home);
 SEIN_API int sein_fd(struct sein_home *home, int *out_fd);

@@ -97,6 +97,7 @@ client_give_up(struct client *client, enum sein_err reason, bool final)
 {
     forget_connection(client);
     client->stage = CLIENT_DOWN;
+    client->was_down = true;
     client->reason = reason;
     client->final = final;
     client->retry_at_ms = sein_clock_monotonic_ms() + client->backoff_ms;
@@ -118,12 +119,40 @@ find_request(struct client *client, uint64_t req)
 /* ---- opening a session ------------------------------------------------------
  */
 
+static const struct keystore_pair *
+newest_pair(const struct client *client)
+{
+    size_t count = 0;
+    const struct keystore_pair *pairs =
+        keystore_pairs(client->home->keys, &count);
+
+    return &pairs[count - 1];
+}
+
+static const struct keystore_pair *
+own_pair(const struct client *client)
+{
+    return client->newest_key ? newest_pair(client)
+                              : home_key(client->home, sein_clock_ms(), NULL);
+}
+
+/* The directory that we hold may be from before a rotation: a broker that no
+ * longer knows the pair that it lists may know the newest one. */
+static bool
+try_other_key(struct client *client)
+{
+    const struct keystore_pair *listed =
+        home_key(client->home, sein_clock_ms(), NULL);
+
+    client->newest_key = !client->newest_key && listed != newest_pair(client);
+    return client->newest_key;
+}
+
 static enum sein_err
 dial(struct client *client)
 {
     const struct home_trust *trust = &client->home->trust;
-    const struct keystore_pair *pair =
-        home_key(client->home, sein_clock_ms(), NULL);
+    const struct keystore_pair *pair = own_pair(client);
     enum sein_err err =
         link_open(trust->endpoint, trust->curve, pair, &client->link);
 
@@ -209,6 +238,7 @@ take_welcome(struct client *client, struct sein_slice body)
         welcome.credit_max < CREDIT_WINDOW ? welcome.credit_max : CREDIT_WINDOW;
     client->backoff_ms = BACKOFF_MIN_MS;
     client->take_over = false;
+    client->newest_key = false;
     watch_clock(client, welcome.now);
     client->stage = CLIENT_PREKEYS;
     return client_begin_prekeys(client);
@@ -219,6 +249,9 @@ get_ready(struct client *client)
 {
     struct sein_credit credit = { .window = client->credit };
 
+    if (client->was_down)
+        client_tell(client, docs_connected());
+    client->was_down = false;
     client->stage = CLIENT_READY;
     client->reason = SEIN_OK;
     client_send_object(client, SEIN_KIND_CREDIT, NULL, &sein_credit_schema,
@@ -531,9 +564,14 @@ notice_end(struct client *client)
     enum sein_err reason = SEIN_OK;
 
     /* Looked at behind the frames: what came before the end still counts. */
-    if (client->link != NULL &&
-        link_poll(client->link, 0, &reason) == LINK_DOWN)
-        client_give_up(client, reason, false);
+    if (client->link == NULL ||
+        link_poll(client->link, 0, &reason) != LINK_DOWN)
+        return;
+    client_give_up(client, reason, false);
+    if (reason == SEIN_ENOTADMITTED && try_other_key(client)) {
+        client->reason = SEIN_OK; /* it goes on */
+        client->retry_at_ms = sein_clock_monotonic_ms();
+    }
 }
 
 enum sein_err

@@ -93,6 +93,8 @@ struct client {
     enum sein_err reason; /* why it is DOWN, or SEIN_OK */
     bool final;           /* dialling again would not help */
     bool take_over;
+    bool newest_key;     /* dial with the newest pair, listed or not */
+    bool was_down;       /* given up since it was last ready */
     int64_t retry_at_ms; /* monotonic */
     int64_t backoff_ms;
     uint64_t next_req;

@@ -118,6 +118,12 @@ docs_alarm(enum sein_err code, const char *about)
 }
 
 json_t *
+docs_connected(void)
+{
+    return event("connected");
+}
+
+json_t *
 docs_clock(int64_t ahead_ms)
 {
     json_t *doc = event("clock");

@@ -35,6 +35,7 @@ void docs_set(json_t *doc, const char *name, json_t *value);
 
 /* Events of a connection: {"event": ..., ...}. */
 json_t *docs_alarm(enum sein_err code, const char *about);
+json_t *docs_connected(void); /* again, after it was down */
 json_t *docs_clock(int64_t ahead_ms);
 json_t *docs_refused(enum sein_err code, uint64_t at);
 json_t *docs_directory(const struct sein_directory *dir);
