@@ -1,5 +1,7 @@
 /* Homes that talk through a real broker: its program is started from the build
  * folder, on loopback, in a folder of its own. */
+#define _XOPEN_SOURCE 700 /* nftw */
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
