@@ -1,16 +1,21 @@
-"""A town with a real broker: the Python members of a test, and a governance
-made with seinpy, so that a directory may hold what `sein directory` would not
-write."""
+"""The Python members of a test, with a real broker.
+
+Place: the town on paper, whose governance is made with seinpy, so that a
+directory may hold what `sein directory` would not write.
+guest, arrive: Python members in the town of tests/support, which the programs
+made, beside homes of `sein`.
+"""
 
 import os
 import sys
 
 import tap
-import town
+import paper
 from seinpy import directory, lines, member, names
 
 sys.path.insert(0, os.path.join(tap.ROOT, "tests", "support"))
 from seinhuis import Seinhuis  # noqa: E402
+from town import OINS, ROLES  # noqa: E402
 
 
 class Place:
@@ -20,9 +25,9 @@ class Place:
     def __init__(self):
         self.house = Seinhuis(tap.build)
         self.clock = self.house.clock
-        self.town = town.Town()
+        self.town = paper.Town()
         self.members = {}
-        for oin, desk in ((town.CORP, "huur"), (town.TEAM, "oost")):
+        for oin, desk in ((paper.CORP, "huur"), (paper.TEAM, "oost")):
             self.adopt(self.new_member(oin, [desk]))
         self.read = None
 
@@ -54,7 +59,7 @@ class Place:
 
     def begin(self):
         broker = self.house.broker
-        line = broker.init(town.TEAM, self.town.fingerprint().hex())
+        line = broker.init(paper.TEAM, self.town.fingerprint().hex())
         read = lines.read_broker(line)
         self.town.dir["brokers"] = [
             {key: read[key] for key in ("curve", "endpoint", "name",
@@ -89,11 +94,11 @@ class Place:
 
     @property
     def corp(self):
-        return self.members[town.CORP]
+        return self.members[paper.CORP]
 
     @property
     def team(self):
-        return self.members[town.TEAM]
+        return self.members[paper.TEAM]
 
     def connect(self, one, hello=True, **options):
         one.close()
@@ -105,5 +110,41 @@ class Place:
     def both(self):
         """Both connected, and a prekey of the team."""
         corp, team = self.connect(self.corp), self.connect(self.team)
-        team.publish_prekey(town.DESK_TEAM)
+        team.publish_prekey(paper.DESK_TEAM)
         return corp, team
+
+
+# ---- Python members in a town that the programs made -------------------------
+
+
+def admit(town, one, roles):
+    """`sein directory admit` with the member's line, its fingerprint compared;
+    in force with the next version."""
+    town.govern("admit", one.join_line(), "--fingerprint",
+                directory.readable(one.key_id), *roles)
+
+
+def guest(town, name, desks):
+    """A Python member where the town has a home of that name: same OIN, desks
+    and roles.  Not connected."""
+    one = member.Member(OINS[name], name, desks, town.clock.now_ms)
+    admit(town, one, ROLES[name])
+    return one
+
+
+def invitation(town):
+    return town.govern("invite", "--quiet").out.strip()
+
+
+def arrive(town, *guests):
+    """Signs what was admitted; every guest connects and can be written to, and
+    every home knows of them."""
+    town.sign_and_publish()
+    line = invitation(town)
+    for one in guests:
+        one.connect(line)
+        one.hello()
+        for desk in one.desks:
+            one.publish_prekey(desk)
+    for home in town.homes.values():
+        home.run("sync")

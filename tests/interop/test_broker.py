@@ -12,13 +12,13 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import live  # noqa: E402
 import tap  # noqa: E402
-import town  # noqa: E402
+import paper  # noqa: E402
 from seinpy import client, content, crypto, directory, letter  # noqa: E402
 from seinpy import names, pack, prekey  # noqa: E402
 from seinpy.errors import NUMBERS, SeinError  # noqa: E402
 from seinhuis import wait_for  # noqa: E402
 
-CORP, TEAM = town.DESK_CORP, town.DESK_TEAM
+CORP, TEAM = paper.DESK_CORP, paper.DESK_TEAM
 # PROTOCOL.md section 12: which of these names a fault of form is left open.
 OF_FORM = {"too_long", "out_of_range", "bad_format", "wire_malformed",
            "wire_depth", "wire_trailing", "wire_not_canonical",
@@ -37,13 +37,13 @@ class Case(unittest.TestCase):
 
     def send(self, **change):
         return self.place.corp.send("schulden", CORP, TEAM, content.SIGNAL,
-                                    town.signal(**change))
+                                    paper.signal(**change))
 
     def draft(self, header=(), now=None):
         """A signal whose header is changed before it is sealed."""
         corp = self.place.corp
         draft = letter.Draft(corp.directory, "schulden", CORP, TEAM,
-                             corp.key_id, content.SIGNAL, town.signal(),
+                             corp.key_id, content.SIGNAL, paper.signal(),
                              now or corp.clock())
         draft.header.update(header)
         return draft
@@ -147,8 +147,8 @@ class Letters(Case):
         for word, header in (
                 ("version_unknown", {"v": 2}), ("suite_unknown", {"suite": 2}),
                 ("circle_unknown", {"circle": "nergens"}),
-                ("desk_unknown", {"to": f"{town.TEAM}/west"}),
-                ("desk_unknown", {"to": f"{town.SCHOOL}/balie"}),
+                ("desk_unknown", {"to": f"{paper.TEAM}/west"}),
+                ("desk_unknown", {"to": f"{paper.SCHOOL}/balie"}),
                 ("letter_life", {"expires": latest + hour}),
                 ("letter_life", {"expires": latest - 1}),
                 ("letter_life", {"expires": now // hour * hour})):
@@ -159,7 +159,7 @@ class Letters(Case):
             with self.subTest(word):
                 self.assertEqual(self.put_word(self.draft(now=at)), word)
         self.assertEqual(self.put_word(self.draft(), TEAM), "desk_not_yours")
-        self.assertEqual(self.put_word(self.draft(), f"{town.CORP}/west"),
+        self.assertEqual(self.put_word(self.draft(), f"{paper.CORP}/west"),
                          "desk_unknown")
 
     def test_broken_letters(self):
@@ -191,9 +191,9 @@ class Letters(Case):
         corp, _ = self.both()
         town_dir = self.place.town
         town_dir.dir["circles"].append(
-            town.Town.circle() | {"id": "zorg", "basis_ends":
+            paper.Town.circle() | {"id": "zorg", "basis_ends":
                                   corp.clock() + 400 * names.DAY_MS})
-        town_dir.member(town.TEAM)["desks"][0]["roles"].append(
+        town_dir.member(paper.TEAM)["desks"][0]["roles"].append(
             {"circle": "zorg", "roles": directory.COORDINATE})
         self.place.publish()
         corp.fetch_directory()
@@ -363,7 +363,7 @@ class Delivering(Case):
 
 class Sessions(Case):
     def test_not_admitted(self):
-        stranger = self.place.new_member(town.SCHOOL, ["balie"])
+        stranger = self.place.new_member(paper.SCHOOL, ["balie"])
         self.refused("not_admitted", self.place.connect, stranger)
 
     def test_state_new(self):
@@ -389,7 +389,7 @@ class Sessions(Case):
             return one.hello(home, desks, version)
 
         self.refused("desk_not_yours", hello, [TEAM])
-        self.refused("desk_unknown", hello, [f"{town.CORP}/west"])
+        self.refused("desk_unknown", hello, [f"{paper.CORP}/west"])
         with self.assertRaises(SeinError):
             hello([CORP], bytes(16))
         hello([])
@@ -405,7 +405,7 @@ class Sessions(Case):
             with self.subTest(field), live.Place() as place:
                 place.connect(place.corp)
                 place.connect(place.team)
-                place.town.member(town.CORP)["keys"][0][field] = \
+                place.town.member(paper.CORP)["keys"][0][field] = \
                     place.clock.now_ms()
                 place.publish()
                 self.refused(word, place.corp.connection.ping)
@@ -420,7 +420,7 @@ class Sessions(Case):
         waiting = self.send()
         team.send("schulden", TEAM, CORP, content.FEEDBACK,
                   {"at": team.clock(), "outcome": "contact"}, got.thread)
-        self.place.town.member(town.CORP)["left_at"] = \
+        self.place.town.member(paper.CORP)["left_at"] = \
             self.place.clock.now_ms()
         self.place.publish()
         corp.fetch_directory()
@@ -494,7 +494,7 @@ class Prekeys(Case):
         self.assertEqual([one["desk"] for one in served], [TEAM, CORP])
         self.assertEqual(served[0]["last_read_at"], 0)
         self.assertEqual(served[0]["prekeys"], [])
-        unknown = f"{town.TEAM}/west"
+        unknown = f"{paper.TEAM}/west"
         self.assertEqual(corp.connection.prekey_get([unknown]),
                          [{"desk": unknown, "last_read_at": 0,
                            "prekeys": []}])
@@ -584,15 +584,15 @@ class Directories(Case):
         self.assertEqual(corp.directory.version, 2)
 
     def test_both_refuse_the_same(self):
-        for name, change in town.INVALID.items():
+        for name, change in paper.INVALID.items():
             with self.subTest(name):
-                copy = town.Town.__new__(town.Town)
+                copy = paper.Town.__new__(paper.Town)
                 copy.__dict__.update(self.place.town.__dict__)
                 copy.dir = pack.decode(pack.encode(
                     directory.DIR.write(copy.dir)))
                 copy.unknown = {}
-                copy.keys = {oin: town.Key() for oin in (town.CORP,
-                                                         town.TEAM)}
+                copy.keys = {oin: paper.Key() for oin in (paper.CORP,
+                                                         paper.TEAM)}
                 for oin, key in copy.keys.items():
                     copy.member(oin)["keys"] = [key.entry()]
                 copy.next(self.place.read)
@@ -724,7 +724,7 @@ class Hostile(Case):
     def test_silent_and_many(self):
         others = []
         for _ in range(30):
-            one = self.place.new_member(town.CORP, ["huur"])
+            one = self.place.new_member(paper.CORP, ["huur"])
             one.sign, one.curve = self.place.corp.sign, self.place.corp.curve
             others.append(one)
             one.connect(self.place.invitation)

@@ -18,7 +18,7 @@ import tap  # noqa: E402
 from seinpy import content, crypto, directory, handle, letter  # noqa: E402
 from seinpy import lines, names, pack, prekey, receipt  # noqa: E402
 from seinpy.errors import SeinError  # noqa: E402
-import town  # noqa: E402
+import paper  # noqa: E402
 
 settings.register_profile("house", deadline=None, database=None,
                           derandomize=True, max_examples=150)
@@ -257,26 +257,26 @@ class Trees(Case):
                          len(leaves), steps[:-1])
 
     def test_receipts_and_heads(self):
-        log = town.Log()
-        first = log.commit([("letter", town.CORP, b"1" * 16, b"item"),
-                            ("prekey", town.TEAM, b"2" * 16, b"other")])
-        second = log.commit([("withdraw", town.CORP, b"3" * 16, b"third")])
+        log = paper.Log()
+        first = log.commit([("letter", paper.CORP, b"1" * 16, b"item"),
+                            ("prekey", paper.TEAM, b"2" * 16, b"other")])
+        second = log.commit([("withdraw", paper.CORP, b"3" * 16, b"third")])
         heads = [second[0], first[0]]
         good = pack.encode(first[1][0][:4] + [1])
-        receipt.verify(good, "letter", town.CORP, b"1" * 16, b"item", heads,
+        receipt.verify(good, "letter", paper.CORP, b"1" * 16, b"item", heads,
                        log.key.public)
         wrong = "receipt_wrong"
-        for arguments in (("letter", town.CORP, b"1" * 16, b"itex"),
-                          ("letter", town.CORP, b"2" * 16, b"item"),
-                          ("prekey", town.CORP, b"1" * 16, b"item"),
-                          ("letter", town.TEAM, b"1" * 16, b"item")):
+        for arguments in (("letter", paper.CORP, b"1" * 16, b"itex"),
+                          ("letter", paper.CORP, b"2" * 16, b"item"),
+                          ("prekey", paper.CORP, b"1" * 16, b"item"),
+                          ("letter", paper.TEAM, b"1" * 16, b"item")):
             self.refused(wrong, receipt.verify, good, *arguments, heads,
                          log.key.public)
         self.refused(wrong, receipt.verify,
-                     pack.encode(first[1][0][:4] + [2]), "letter", town.CORP,
+                     pack.encode(first[1][0][:4] + [2]), "letter", paper.CORP,
                      b"1" * 16, b"item", heads, log.key.public)
         self.refused("signature_wrong", receipt.verify, good, "letter",
-                     town.CORP, b"1" * 16, b"item", heads,
+                     paper.CORP, b"1" * 16, b"item", heads,
                      crypto.SignKey().public)
         chain = receipt.Chain(log.key.public)
         chain.add(*first[0])
@@ -356,29 +356,29 @@ class Handles(Case):
 
 class Directories(Case):
     def test_a_town_is_valid(self):
-        place = town.Town()
-        read = directory.join(place.sign(), place.fingerprint(), town.NOW)
+        place = paper.Town()
+        read = directory.join(place.sign(), place.fingerprint(), paper.NOW)
         self.assertEqual(read.version, 1)
-        self.assertEqual(read.roles(town.DESK_CORP, "schulden"),
+        self.assertEqual(read.roles(paper.DESK_CORP, "schulden"),
                          directory.SIGNAL | directory.FEEDBACK)
 
     def test_joining(self):
-        place = town.Town()
+        place = paper.Town()
         fingerprint = place.fingerprint()
         self.refused("fingerprint_differs", directory.join, place.sign(),
-                     bytes(32), town.NOW)
+                     bytes(32), paper.NOW)
         self.refused("directory_under_signed", directory.join,
-                     place.sign(by=[0]), fingerprint, town.NOW)
+                     place.sign(by=[0]), fingerprint, paper.NOW)
         self.refused("directory_expired", directory.join, place.sign(),
                      fingerprint, place.dir["expires"])
-        other = town.Town()
+        other = paper.Town()
         self.refused("directory_under_signed", directory.join,
                      place.sign(with_keys=other.governors), fingerprint,
-                     town.NOW)
+                     paper.NOW)
 
     def test_following(self):
-        place = town.Town()
-        old = directory.join(place.sign(), place.fingerprint(), town.NOW)
+        place = paper.Town()
+        old = directory.join(place.sign(), place.fingerprint(), paper.NOW)
         self.assertIs(directory.follow(old, place.sign()), old)
         place.next(old)
         new = directory.follow(old, place.sign())
@@ -399,8 +399,8 @@ class Directories(Case):
                      place.sign())
 
     def test_a_new_governance_needs_both(self):
-        place = town.Town()
-        old = directory.join(place.sign(), place.fingerprint(), town.NOW)
+        place = paper.Town()
+        old = directory.join(place.sign(), place.fingerprint(), paper.NOW)
         place.next(old)
         before = list(place.governors)
         place.governors = [crypto.SignKey() for _ in range(3)]
@@ -413,12 +413,12 @@ class Directories(Case):
         self.assertEqual(directory.follow(old, both).version, 2)
 
     def test_what_makes_it_invalid(self):
-        for name, change in town.INVALID.items():
-            place = town.Town()
+        for name, change in paper.INVALID.items():
+            place = paper.Town()
             word = change(place) or "directory_invalid"
             with self.subTest(name):
                 self.refused(word, directory.join, place.sign(),
-                             place.fingerprint(), town.NOW)
+                             place.fingerprint(), paper.NOW)
 
     def test_key_status(self):
         member = {"left_at": 0}
@@ -440,13 +440,13 @@ class Directories(Case):
     @settings(max_examples=300)
     @given(st.data())
     def test_changed_bytes_are_refused(self, data):
-        place = town.shared()
+        place = paper.shared()
         # Two of three, the threshold: a third signature would not be missed.
         signed = bytearray(place.sign(by=[0, 2]))
         at = data.draw(st.integers(0, len(signed) - 1))
         signed[at] ^= data.draw(st.integers(1, 255))
         with self.assertRaises(SeinError):
-            directory.join(bytes(signed), place.fingerprint(), town.NOW)
+            directory.join(bytes(signed), place.fingerprint(), paper.NOW)
 
 
 # ---- sections 7, 8, 9 ------------------------------------------------------------------------
@@ -454,87 +454,87 @@ class Directories(Case):
 
 class Prekeys(Case):
     def setUp(self):
-        self.place = town.Town()
+        self.place = paper.Town()
         self.read = self.place.read()
-        self.key = self.place.keys[town.TEAM]
+        self.key = self.place.keys[paper.TEAM]
 
-    def make(self, before=None, start=town.NOW, days=14):
-        return prekey.Prekey(town.DESK_TEAM, self.key.id, self.key.sign,
+    def make(self, before=None, start=paper.NOW, days=14):
+        return prekey.Prekey(paper.DESK_TEAM, self.key.id, self.key.sign,
                              start, start + days * names.DAY_MS, before)
 
-    def read_one(self, one, now=town.NOW):
+    def read_one(self, one, now=paper.NOW):
         return prekey.Statement(one.statement, one.signature, self.read, now)
 
     def test_choosing(self):
         first = self.make()
-        second = self.make(first, town.NOW + names.DAY_MS)
-        third = self.make(second, town.NOW + names.DAY_MS)
+        second = self.make(first, paper.NOW + names.DAY_MS)
+        third = self.make(second, paper.NOW + names.DAY_MS)
         seen = prekey.Seen()
         one, two, three = map(self.read_one, (first, second, third))
-        self.assertIs(seen.choose(town.DESK_TEAM, [two, one], town.NOW), one)
-        self.assertIs(seen.choose(town.DESK_TEAM, [two, one],
-                                  town.NOW + names.DAY_MS), two)
+        self.assertIs(seen.choose(paper.DESK_TEAM, [two, one], paper.NOW), one)
+        self.assertIs(seen.choose(paper.DESK_TEAM, [two, one],
+                                  paper.NOW + names.DAY_MS), two)
         rolled = "prekey_rolled_back"
-        self.refused(rolled, seen.choose, town.DESK_TEAM, [one], town.NOW)
-        self.refused(rolled, seen.choose, town.DESK_TEAM, [], town.NOW)
+        self.refused(rolled, seen.choose, paper.DESK_TEAM, [one], paper.NOW)
+        self.refused(rolled, seen.choose, paper.DESK_TEAM, [], paper.NOW)
         other = self.read_one(self.make(first))
-        self.refused(rolled, seen.choose, town.DESK_TEAM, [other, one],
-                     town.NOW)
-        self.assertIs(seen.choose(town.DESK_TEAM, [three, two, one],
-                                  town.NOW + names.DAY_MS), three)
-        self.refused("prekey_absent", seen.choose, town.DESK_TEAM,
-                     [three, two, one], town.NOW + 40 * names.DAY_MS)
-        self.refused("prekey_absent", prekey.Seen().choose, town.DESK_TEAM, [],
-                     town.NOW)
+        self.refused(rolled, seen.choose, paper.DESK_TEAM, [other, one],
+                     paper.NOW)
+        self.assertIs(seen.choose(paper.DESK_TEAM, [three, two, one],
+                                  paper.NOW + names.DAY_MS), three)
+        self.refused("prekey_absent", seen.choose, paper.DESK_TEAM,
+                     [three, two, one], paper.NOW + 40 * names.DAY_MS)
+        self.refused("prekey_absent", prekey.Seen().choose, paper.DESK_TEAM, [],
+                     paper.NOW)
 
     def test_statements(self):
         self.refused("out_of_range", self.read_one, self.make(days=31))
         self.refused("out_of_range", self.read_one, self.make(days=0))
         good = self.make()
         self.refused("signature_wrong", prekey.Statement, good.statement,
-                     bytes(64), self.read, town.NOW)
-        stranger = prekey.Prekey(town.DESK_TEAM, bytes(16), self.key.sign,
-                                 town.NOW, town.NOW + 1)
+                     bytes(64), self.read, paper.NOW)
+        stranger = prekey.Prekey(paper.DESK_TEAM, bytes(16), self.key.sign,
+                                 paper.NOW, paper.NOW + 1)
         self.refused("key_unknown", self.read_one, stranger)
-        corp = self.place.keys[town.CORP]
-        foreign = prekey.Prekey(town.DESK_TEAM, corp.id, corp.sign, town.NOW,
-                                town.NOW + 1)
+        corp = self.place.keys[paper.CORP]
+        foreign = prekey.Prekey(paper.DESK_TEAM, corp.id, corp.sign, paper.NOW,
+                                paper.NOW + 1)
         self.refused("desk_not_yours", self.read_one, foreign)
 
 
 class Letters(Case):
     def setUp(self):
-        self.place = town.Town()
+        self.place = paper.Town()
         self.read = self.place.read()
-        team = self.place.keys[town.TEAM]
-        self.prekey = prekey.Prekey(town.DESK_TEAM, team.id, team.sign,
-                                    town.NOW, town.NOW + names.DAY_MS)
+        team = self.place.keys[paper.TEAM]
+        self.prekey = prekey.Prekey(paper.DESK_TEAM, team.id, team.sign,
+                                    paper.NOW, paper.NOW + names.DAY_MS)
         self.fields = prekey.STATEMENT.decode(self.prekey.statement)
-        self.reader = letter.Reader([town.DESK_TEAM], self.read)
+        self.reader = letter.Reader([paper.DESK_TEAM], self.read)
         self.reader.prekeys[self.prekey.id] = self.prekey.box
-        self.corp = self.place.keys[town.CORP]
+        self.corp = self.place.keys[paper.CORP]
 
     def draft(self, value=None, kind=content.SIGNAL, thread=None):
-        return letter.Draft(self.read, "schulden", town.DESK_CORP,
-                            town.DESK_TEAM, self.corp.id, kind,
-                            value or town.signal(), town.NOW, thread)
+        return letter.Draft(self.read, "schulden", paper.DESK_CORP,
+                            paper.DESK_TEAM, self.corp.id, kind,
+                            value or paper.signal(), paper.NOW, thread)
 
     def seal(self, draft, psk=None, key=None):
         return draft.seal((key or self.corp).sign, self.fields, psk)
 
-    def open(self, data, now=town.NOW, accepted_at=town.NOW):
+    def open(self, data, now=paper.NOW, accepted_at=paper.NOW):
         return self.reader.open(data, now, accepted_at)
 
     def test_there(self):
         opened = self.open(self.seal(self.draft()))
         self.assertEqual(opened.content["source_id"], "H-1")
         self.assertEqual(opened.shown, "genuine")
-        self.assertEqual(opened.sender, town.DESK_CORP)
+        self.assertEqual(opened.sender, paper.DESK_CORP)
 
     @settings(max_examples=60)
     @given(st.text(min_size=1, max_size=1000))
     def test_sizes(self, note):
-        data = self.seal(self.draft(town.signal(note=note)))
+        data = self.seal(self.draft(paper.signal(note=note)))
         _, _, ct = letter.split(data)
         self.assertIn(len(ct) - 16, letter.SIZES)
         self.assertEqual(self.open(data).content["note"], note)
@@ -565,13 +565,13 @@ class Letters(Case):
 
     def test_refused_headers(self):
         hour = names.HOUR_MS
-        latest = names.up_to_hour(town.NOW + letter.LIFE_MS)
+        latest = names.up_to_hour(paper.NOW + letter.LIFE_MS)
         for word, change in (
                 ("version_unknown", {"v": 2}), ("suite_unknown", {"suite": 2}),
-                ("letter_not_for_us", {"to": town.DESK_CORP}),
+                ("letter_not_for_us", {"to": paper.DESK_CORP}),
                 ("letter_life", {"expires": latest + hour}),
                 ("letter_life", {"expires": latest - 1}),
-                ("letter_expired", {"expires": town.NOW // hour * hour
+                ("letter_expired", {"expires": paper.NOW // hour * hour
                                     - 2 * hour})):
             draft = self.draft()
             draft.header.update(change)
@@ -590,8 +590,8 @@ class Letters(Case):
         for word, change in (
                 ("letter_header_differs", {"header": b"x"}),
                 ("key_unknown", {"key_id": bytes(16)}),
-                ("desk_not_yours", {"from": town.DESK_TEAM}),
-                ("clock_differs", {"created": town.NOW + 121_000}),
+                ("desk_not_yours", {"from": paper.DESK_TEAM}),
+                ("clock_differs", {"created": paper.NOW + 121_000}),
                 ("directory_newer_known", {"dir_version": 2}),
                 ("directory_rolled_back", {"dir_hash": bytes(32)}),
                 ("wire_malformed", {"thread": bytes(16)}),
@@ -605,7 +605,7 @@ class Letters(Case):
                 self.refused(word, self.open, self.seal(draft))
         forged = self.draft()
         self.refused("signature_wrong", self.open,
-                     self.seal(forged, key=self.place.keys[town.TEAM]))
+                     self.seal(forged, key=self.place.keys[paper.TEAM]))
 
     def test_padding(self):
         draft = self.draft()
@@ -625,9 +625,9 @@ class Letters(Case):
         self.assertIsNone(self.open(self.seal(draft)).content)
 
     def test_retired_and_revoked(self):
-        entry = self.place.member(town.CORP)["keys"][0]
+        entry = self.place.member(paper.CORP)["keys"][0]
         sealed = self.seal(self.draft())
-        later = town.NOW + 1000
+        later = paper.NOW + 1000
         entry["retired_at"] = later
         self.reader.learn(self.place.read())
         self.read = self.reader.directory
@@ -655,14 +655,14 @@ class Contents(Case):
                        {"informed": 2, "informed_reason": "r"}):
             with self.subTest(change):
                 with self.assertRaises(SeinError):
-                    content.encode(content.SIGNAL, town.signal(**change))
-        content.encode(content.SIGNAL, town.signal(note="é" * 1000))
-        content.encode(content.SIGNAL, town.signal(
+                    content.encode(content.SIGNAL, paper.signal(**change))
+        content.encode(content.SIGNAL, paper.signal(note="é" * 1000))
+        content.encode(content.SIGNAL, paper.signal(
             postcode="", huisnummer="", bsn="999990019"))
-        content.encode(content.CORRECTION, town.signal(replaces=b"r" * 16))
+        content.encode(content.CORRECTION, paper.signal(replaces=b"r" * 16))
 
     def test_truncated(self):
-        data = content.encode(content.SIGNAL, town.signal(note="n"))
+        data = content.encode(content.SIGNAL, paper.signal(note="n"))
         for length in range(len(data)):
             self.refused("content_invalid", content.decode, content.SIGNAL,
                          data[:length])
@@ -677,15 +677,15 @@ class Lines(Case):
         self.assertEqual(lines.read_invitation(invitation)["curve"], b"c" * 32)
         key = crypto.SignKey()
         joining = lines.write_join(
-            {"v": 1, "oin": town.CORP, "name": "Corporatie",
+            {"v": 1, "oin": paper.CORP, "name": "Corporatie",
              "sign": key.public, "curve": b"c" * 32, "desks": ["huur"],
-             "at": town.NOW}, key)
+             "at": paper.NOW}, key)
         self.assertEqual(lines.read_join(joining)["desks"], ["huur"])
         broker = lines.write_broker(
             {"v": 1, "name": "b", "endpoint": "tcp://127.0.0.1:1",
-             "curve": b"c" * 32, "receipt": key.public, "operator": town.TEAM,
+             "curve": b"c" * 32, "receipt": key.public, "operator": paper.TEAM,
              "supplier": ""}, key)
-        self.assertEqual(lines.read_broker(broker)["operator"], town.TEAM)
+        self.assertEqual(lines.read_broker(broker)["operator"], paper.TEAM)
         for line, read in ((invitation, lines.read_invitation),
                            (joining, lines.read_join),
                            (broker, lines.read_broker)):
@@ -696,7 +696,7 @@ class Lines(Case):
                         with self.assertRaises(SeinError):
                             read(wrong)
         forged = lines.write_join(
-            {"v": 1, "oin": town.CORP, "name": "C",
+            {"v": 1, "oin": paper.CORP, "name": "C",
              "sign": crypto.SignKey().public, "curve": b"c" * 32, "desks": [],
              "at": 1}, key)
         self.refused("signature_wrong", lines.read_join, forged)

@@ -99,6 +99,10 @@ class Home:
             raise Failed(f"{self.name} sent no {source_id}")
         return found[0]
 
+    def sent_by_id(self, letter_id):
+        """The same, of any letter; letter_id in hex."""
+        return self.run("sent", letter_id, "--json").json()
+
     def files(self):
         """Every file of the home: relative path -> bytes."""
         found = {}
