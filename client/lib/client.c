@@ -302,7 +302,10 @@ take_refusal(struct client *client, struct client_request *request,
     if (kind == SEIN_KIND_PUT || kind == SEIN_KIND_WITHDRAW)
         return outbox_take_refusal(client, request, code, (int64_t)at);
     if (kind == SEIN_KIND_DIR_GET && client->home->dir == NULL) {
-        client_give_up(client, code, false);
+        /* It keeps no earlier version to look back at. */
+        bool end = client->fetch.earlier && code == SEIN_ENOENT;
+
+        client_give_up(client, end ? SEIN_EFINGERPRINT : code, end);
         return SEIN_OK;
     }
     request->req = 0;

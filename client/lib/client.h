@@ -65,6 +65,7 @@ struct client_peer {
 /** A directory on its way in. */
 struct client_fetch {
     bool under_way;
+    bool earlier; /* looking back for the governance of the invitation */
     uint64_t version;
     uint8_t *bytes;
     size_t len;

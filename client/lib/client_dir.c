@@ -87,16 +87,27 @@ take_new_directory(struct client *client)
     return inbox_retry_held(client);
 }
 
+/* The governance changed since the invitation was written: who joins begins at
+ * the newest version that still has it, and follows the chain from there. */
+static bool
+look_back(const struct client *client, const struct client_fetch *fetch,
+          enum sein_err err)
+{
+    return client->home->dir == NULL && err == SEIN_EFINGERPRINT &&
+           fetch->version > 1;
+}
+
 static enum sein_err
 accept_fetched(struct client *client)
 {
     struct client_fetch fetch = client->fetch;
     enum sein_err err = SEIN_OK;
 
-    client->fetch = (struct client_fetch){ 0 };
+    client->fetch = (struct client_fetch){ .earlier = fetch.earlier };
     err = dirstore_accept(client->home, sein_slice_of(fetch.bytes, fetch.len),
                           sein_clock_ms());
     if (err == SEIN_OK) {
+        client->fetch.earlier = false;
         free(fetch.bytes);
         return take_new_directory(client);
     }
@@ -104,6 +115,13 @@ accept_fetched(struct client *client)
         free(fetch.bytes);
         return err;
     }
+    if (look_back(client, &fetch, err)) {
+        free(fetch.bytes);
+        client->fetch.earlier = true;
+        return ask(client, fetch.version - 1, 0);
+    }
+    if (fetch.earlier)
+        err = SEIN_EFINGERPRINT; /* none to begin with has it */
     client_tell(client, docs_directory_refused(err));
     client->refused_version = client->newest_seen;
     client->newest_seen = 0;

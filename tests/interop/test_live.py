@@ -17,9 +17,10 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import live  # noqa: E402
 import tap  # noqa: E402
-from seinpy import content  # noqa: E402
+from seinpy import content, crypto, directory, lines, member  # noqa: E402
 from seinpy.errors import SeinError  # noqa: E402
-from town import NOORD, OINS, ZUID, Town  # noqa: E402
+from seinhuis import run  # noqa: E402
+from town import NOORD, OINS, OPERATOR, ROLES, ZUID, Home, Town  # noqa: E402
 
 CORP = OINS["corporatie"] + "/incasso"
 SCHOOL = OINS["school"] + "/zorgteam"
@@ -294,6 +295,143 @@ class PythonReads(Case):
         received, message = self.wijkteam.read(), self.wijkteam.read()
         self.assertEqual(received.content["status"], content.RECEIVED)
         self.assertEqual(message.content["text"], "Wij.")
+
+
+# ---- joining and the directory --------------------------------------------------
+
+
+class Joining(Case):
+    homes = ("wijkteam",)
+
+    def setUp(self):
+        super().setUp()
+        self.one = member.Member(OINS["corporatie"], "corporatie", ["incasso"],
+                                 self.town.clock.now_ms)
+        self.addCleanup(self.one.close)
+
+    def connect(self, line=None):
+        self.one.close()
+        self.one.connect(line or live.invitation(self.town))
+
+    def test_by_its_line(self):
+        """People compare the fingerprint; a typing error is seen."""
+        line = self.one.join_line()
+        shown = directory.readable(self.one.key_id)
+        wrong = "0000" + shown[4:] if shown[:4] != "0000" else "1111"
+        self.town.govern("admit", line, "--fingerprint", wrong,
+                         *ROLES["corporatie"], check={1, 65, 77})
+        self.town.govern("admit", line[:-1] + ("0" if line[-1] != "0" else "1"),
+                         "--fingerprint", shown, *ROLES["corporatie"],
+                         check={1, 65, 77})
+        live.admit(self.town, self.one, ROLES["corporatie"])
+        with self.assertRaises(SeinError) as caught:
+            self.connect()
+        self.assertEqual(caught.exception.word, "not_admitted")
+        self.town.sign_and_publish()
+        self.connect()
+        # What the broker handed out is what the governance signed.
+        with open(self.town.signed_files()[-1], "rb") as file:
+            self.assertEqual(self.one.directory.signed_bytes, file.read())
+        said = self.town.govern("fingerprint", "--quiet").out.strip()
+        governance = self.one.directory.dir["governance"]
+        self.assertEqual(directory.fingerprint(governance).hex(), said)
+        entry, key = self.one.directory.key(self.one.key_id)
+        self.assertEqual((entry["oin"], key["desks"]),
+                         (self.one.oin, ["incasso"]))
+
+    def test_lines_of_our_programs(self):
+        """Its reader takes what they write."""
+        line = live.invitation(self.town)
+        invitation = lines.read_invitation(line)
+        self.assertEqual(invitation["endpoint"], self.town.broker.endpoint)
+        read = lines.read_broker(self.town.broker.line.splitlines()[-1])
+        self.assertEqual((read["curve"], read["operator"]),
+                         (invitation["curve"], OPERATOR))
+        asked = lines.read_join(self.town.join_lines["wijkteam"]["request"])
+        self.assertEqual(asked["oin"], OINS["wijkteam"])
+        self.assertEqual(
+            directory.readable(directory.key_id(asked["sign"],
+                                                asked["curve"])),
+            self.town.join_lines["wijkteam"]["fingerprint"])
+
+    def test_another_trust_root(self):
+        live.admit(self.town, self.one, ROLES["corporatie"])
+        self.town.sign_and_publish()
+        good = lines.read_invitation(live.invitation(self.town))
+        line = lines.write_invitation(good["endpoint"], good["curve"],
+                                      bytes(32))
+        self.refused("fingerprint_differs", self.connect, line)
+        self.assertIsNone(self.one.directory)
+        stranger = Home(self.town, "vreemd").init(OINS["corporatie"])
+        stranger.join(line)
+        said = stranger.run("sync", check=None)
+        self.assertNotEqual(said.status, 0)
+
+    def test_every_version_is_followed(self):
+        """Also across a change of the governance, from an old invitation, by
+        the Python member and by a home alike."""
+        line = live.invitation(self.town)
+        home = Home(self.town, "school").init()
+        live.admit(self.town, self.one, ROLES["corporatie"])
+        self.town.admit("school", home)
+        self.town.sign_and_publish()
+        late = Home(self.town, "jeugdhulp").init()
+        self.town.admit("jeugdhulp", late)
+        guest = live.guest(self.town, "energie", ["incasso"])
+        self.addCleanup(guest.close)
+        self.town.sign_and_publish()
+        self.connect(line)
+        home.run("sync")
+        keys = [self.town.path(f"{name}.key") for name in ("bob", "cor")]
+        for key, name in zip(keys, ("Bob", "Cor")):
+            made = run([self.town.program("sein"), "directory", "keygen", key,
+                        "--name", name, "--quiet"], self.town.env())
+            self.town.govern("governor", name, "--pk", made.out.strip(),
+                             "--threshold", "2")
+        for days in (40, 41):
+            self.town.sign(days)
+            for key in keys:
+                self.town.govern("sign", "--key", key)
+        self.town.publish()
+        newest = self.town.broker.version()
+        for one in (self.one, guest):
+            one.close()
+            one.connect(line)
+            self.assertEqual(one.directory.version, newest)
+            self.assertEqual(one.directory.dir["governance"]["threshold"], 2)
+        for one in (home, late):
+            one.run("sync")
+            status = one.run("status", "--json").json()
+            self.assertEqual(status["directory"]["version"], newest)
+
+    def test_what_is_not_accepted(self):
+        """Every way in which the next version can be wrong is refused by the
+        Python member, starting from what the programs signed."""
+        live.admit(self.town, self.one, ROLES["corporatie"])
+        self.town.sign_and_publish()
+        self.connect()
+        known = self.one.directory
+        self.town.sign(44)
+        with open(self.town.signed_files()[-1], "rb") as file:
+            signed = file.read()
+        directory.follow(known, signed)
+        fields = directory.SIGNED.decode(signed)
+
+        def follow(**change):
+            return directory.follow(known, directory.SIGNED.encode(
+                fields | change))
+
+        self.refused("wire_malformed", follow, signatures=[])
+        self.refused("directory_under_signed", follow,
+                     dir=fields["dir"].replace(b"Incasso", b"Incassa"))
+        other = crypto.SignKey()
+        by_other = {"governor": other.public,
+                    "signature": other.sign("dir", fields["dir"])}
+        self.refused("directory_under_signed", follow, signatures=[by_other])
+        follow(signatures=sorted(fields["signatures"] + [by_other],
+                                 key=lambda one: one["governor"]))
+        self.refused("directory_rolled_back", directory.follow,
+                     directory.follow(known, signed), known.signed_bytes)
 
 
 if __name__ == "__main__":
