@@ -70,9 +70,9 @@ commit(struct broker *broker, struct store_txn **txn, bool marks)
 {
     enum sein_err err = SEIN_OK;
 
-    FAILPOINT("before_commit");
     if (FAILPOINT_PLANTED("receipt_before_commit"))
         kernel_finish(broker->kernel, SEIN_OK, front_send, broker->front);
+    FAILPOINT("before_commit");
     err = broker->store->ops->commit(txn);
     if (err != SEIN_OK)
         return err;

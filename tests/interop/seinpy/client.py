@@ -168,10 +168,24 @@ class Client:
             body = BODIES[kind].write(body)
         return pack.encode([version, kind, req, body])
 
+    def _readable(self, left_s):
+        """Whether there is a message, waiting for it; when the connection ended
+        what came before still counts."""
+        poller = zmq.Poller()
+        poller.register(self.socket, zmq.POLLIN)
+        poller.register(self.monitor, zmq.POLLIN)
+        ready = dict(poller.poll(max(1, int(left_s * 1000))))
+        if self.socket in ready or not ready:
+            return bool(ready)
+        recv_monitor_message(self.monitor)
+        if not self.socket.poll(50):
+            raise SeinError("broker_unreachable", "the connection ended")
+        return True
+
     def _receive(self, deadline):
         """Takes one message in; False when the time is over."""
         left = deadline - time.monotonic()
-        if left <= 0 or not self.socket.poll(max(1, int(left * 1000))):
+        if left <= 0 or not self._readable(left):
             return False
         parts = self.socket.recv_multipart()
         if len(parts) != 1:
