@@ -50,6 +50,17 @@ make_ballast(struct sqlite_space *space)
         (void)unlink(space->ballast); /* half of it would help nobody */
 }
 
+/* That of a former start is as good: on a full disk there is no room for a new
+ * one until it has been found. */
+static bool
+find_ballast(const struct sqlite_space *space)
+{
+    struct stat file;
+
+    return stat(space->ballast, &file) == 0 && S_ISREG(file.st_mode) &&
+           (uint64_t)file.st_blocks * 512U >= BALLAST_BYTES;
+}
+
 /* What is left of room once every part is set apart; 0 when it is too little.
  */
 static uint64_t
@@ -67,7 +78,7 @@ sqlite_space_init(struct sqlite_space *space, const char *folder)
     if (len < 0 || (size_t)len >= sizeof space->ballast)
         return SEIN_ETOOLONG;
     memcpy(space->folder, folder, strlen(folder) + 1);
-    space->has_ballast = false;
+    space->has_ballast = find_ballast(space);
     sqlite_space_look(space, (struct sqlite_demand){ 0 });
     return SEIN_OK;
 }
