@@ -116,8 +116,28 @@ is_private(int fd)
            about.st_uid == geteuid() && (about.st_mode & 077) == 0;
 }
 
+/* What can be wrong with a key file, by the file. */
+struct key_file {
+    const char *name;
+    const char *missing;
+    const char *open_to_others;
+    const char *damaged;
+};
+#define KEY_FILE(file)                                                     \
+    {                                                                      \
+        file,                                                              \
+            file " is missing; make the keys with seinhuisd --init, or "   \
+                 "restore them from their backup",                         \
+            file " is not ours alone; give it the broker's user as owner " \
+                 "and mode 0600",                                          \
+            file " does not hold one line of 64 hex digits; restore it "   \
+                 "from its backup"                                         \
+    }
+static const struct key_file curve_file = KEY_FILE(KEYS_CURVE_FILE);
+static const struct key_file receipt_file = KEY_FILE(KEYS_RECEIPT_FILE);
+
 static enum sein_err
-load_one(const char *folder, const char *name, struct secret *secret,
+load_one(const char *folder, const struct key_file *file, struct secret *secret,
          const char **out_why)
 {
     char path[PATH_MAX_HERE];
@@ -125,20 +145,18 @@ load_one(const char *folder, const char *name, struct secret *secret,
     ssize_t got = 0;
     int fd = -1;
 
-    *out_why = "a key file is missing; make them with seinhuisd --init";
-    if (!join(folder, name, path))
+    *out_why = file->missing;
+    if (!join(folder, file->name, path))
         return SEIN_EIO;
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? SEIN_ENOENT : SEIN_EIO;
     if (!is_private(fd)) {
-        *out_why = "a key file is not ours alone; give it the broker's user as "
-                   "owner and mode 0600";
+        *out_why = file->open_to_others;
         goto done;
     }
     got = read(fd, secret->line, sizeof secret->line);
-    *out_why = "a key file does not hold one line of 64 hex digits; restore it "
-               "from its backup";
+    *out_why = file->damaged;
     if (got != (ssize_t)KEY_LINE_CHARS ||
         secret->line[KEY_LINE_CHARS - 1] != '\n')
         goto done;
@@ -163,12 +181,12 @@ keys_load(const char *folder, struct keys **out_keys, const char **out_why)
     *out_why = "out of memory";
     if (keys == NULL || secret == NULL)
         goto done;
-    err = load_one(folder, KEYS_CURVE_FILE, secret, out_why);
+    err = load_one(folder, &curve_file, secret, out_why);
     if (err != SEIN_OK)
         goto done;
     memcpy(keys->curve_secret, secret->bytes, sizeof keys->curve_secret);
     (void)crypto_scalarmult_base(keys->curve_public, keys->curve_secret);
-    err = load_one(folder, KEYS_RECEIPT_FILE, secret, out_why);
+    err = load_one(folder, &receipt_file, secret, out_why);
     if (err != SEIN_OK)
         goto done;
     (void)crypto_sign_seed_keypair(keys->receipt_public, keys->receipt_secret,

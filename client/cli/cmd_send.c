@@ -122,6 +122,7 @@ cmd_signal(struct cli_context *context, int argc, char **argv)
     struct cli_parsed parsed;
     struct sein_home *home = NULL;
     struct verdict_view show = { .view = { context, view_verdict } };
+    size_t count = 0;
     int error = 0;
     int code =
         options_parse(context, options_command("signal"), argc, argv, &parsed);
@@ -131,8 +132,11 @@ cmd_signal(struct cli_context *context, int argc, char **argv)
     code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
-    error = sein_signal(home, pairs, access_pairs(&parsed, pairs, PAIRS_MAX),
-                        visit_verdict, &show);
+    count = access_pairs(&parsed, pairs, PAIRS_MAX);
+    error = sein_signal(home, pairs, count, visit_verdict, &show);
+    /* The first thing after joining: the directory is still to be had. */
+    if (error == SEIN_ENOTJOINED && access_sync(context, home) == CLI_OK)
+        error = sein_signal(home, pairs, count, visit_verdict, &show);
     code = finish(context, &home, error);
     return code == CLI_OK && show.rejected ? CLI_NO : code;
 }
