@@ -106,7 +106,7 @@ BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCH))
 
 .PHONY: all unit fuzzers test check demo bench layers lint fuzz install clean help deps
 
-all: $(ARCHIVES) $(PROGRAMS) $(LIBRARIES) $(MAN_PAGES) ## build the programs (build/bin) and libraries
+all: $(ARCHIVES) $(PROGRAMS) $(LIBRARIES) $(MAN_PAGES) $(B)/completion/sein ## build the programs (build/bin) and libraries
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -152,12 +152,19 @@ $(B)/lib/pkgconfig/libsein.pc: client/libsein.pc.in Makefile
 	sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@MSGPACK@|$(MSGPACK)|g' $< > $@
 
 # The date of a page is that of its last change, so that a build repeats itself.
-define man_page
-$(B)/man/$(notdir $(basename $(1))): $(1)
-	@mkdir -p $$(@D)
-	SOURCE_DATE_EPOCH=$$$$(git log -1 --format=%ct -- $$< 2>/dev/null | grep . || stat -c %Y $$<) scdoc < $$< > $$@
-endef
-$(foreach page,$(MAN_SOURCES),$(eval $(call man_page,$(page))))
+scdoc = SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct -- $< 2>/dev/null | grep . || stat -c %Y $<) scdoc
+$(B)/man/%: broker/%.scd
+	@mkdir -p $(@D)
+	$(scdoc) < $< > $@
+# The commands of sein(1) come from the table that the program works by.
+$(B)/man/sein.1: client/cli/sein.1.scd $(B)/bin/sein
+	@mkdir -p $(@D)
+	$(B)/bin/sein completion scd --lang en > $@.commands
+	sed -e '/^@COMMANDS@$$/{r $@.commands' -e 'd}' $< | $(scdoc) > $@
+	rm $@.commands
+$(B)/completion/sein: $(B)/bin/sein
+	@mkdir -p $(@D)
+	$(B)/bin/sein completion bash > $@
 
 # ---- tests --------------------------------------------------------------------
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib/support.a $(B)/lib/cli.a $(B)/lib/govern.a $(B)/lib/client.a $(B)/lib/broker.a $(PROTO_AR)
@@ -204,7 +211,7 @@ lint: ## format, clang-tidy, cppcheck, headers alone
 fuzz: ## run every fuzz target for FUZZ_SECONDS (30) seconds
 	tests/fuzz/run fuzz
 
-install: all ## install programs, library, header and man pages under PREFIX
+install: all ## install programs, library, header, man pages and completion under PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(B)/bin/sein $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(B)/bin/seinhuisd $(DESTDIR)$(PREFIX)/sbin/
@@ -217,6 +224,8 @@ install: all ## install programs, library, header and man pages under PREFIX
 	  section=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
 	  install -d $$section && install -m 644 $$page $$section/ || exit 1; \
 	done
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 $(B)/completion/sein $(DESTDIR)$(PREFIX)/share/bash-completion/completions/
 
 clean: ## remove everything that was built
 	rm -rf build build-test build-san build-fuzz
