@@ -52,7 +52,7 @@ prepare(struct csv *csv, const char **out_encoding)
     enum sein_err err = SEIN_OK;
 
     if (csv->len == 0)
-        return SEIN_EREQUIRED;
+        return SEIN_EEMPTYFILE;
     err = check_encoding(csv, out_encoding);
     if (err != SEIN_OK)
         return err;

@@ -34,7 +34,7 @@ struct csv_row {
  *               most likely is: "UTF-16", "WINDOWS-1252"
  * out_csv       gives; csv_close
  * Errors:  SEIN_ENOENT no such file; SEIN_EIO; SEIN_ETOOLONG more than
- *          CSV_FILE_MAX; SEIN_EUTF8; SEIN_EREQUIRED the file is empty;
+ *          CSV_FILE_MAX; SEIN_EUTF8; SEIN_EEMPTYFILE the file is empty;
  *          SEIN_ENOMEM.
  */
 SEIN_CHECKED enum sein_err csv_open(const char *path, const char **out_encoding,

@@ -80,7 +80,7 @@ read_column(struct import *import, size_t index, struct sein_slice name)
         return note_column(import, SEIN_ECOLUMN, name);
     for (size_t i = 0; i < index; i++) {
         if (import->columns[i] == column)
-            return note_column(import, SEIN_ETWICE, name);
+            return note_column(import, SEIN_ECOLUMNTWICE, name);
     }
     import->columns[index] = column;
     return SEIN_OK;
@@ -94,14 +94,14 @@ read_header(struct import *import)
     enum sein_err err = csv_next(import->csv, &row);
 
     if (err == SEIN_ENOENT)
-        return SEIN_EREQUIRED;
+        return SEIN_EEMPTYFILE;
     import->member_column = CSV_FIELDS_MAX;
     for (size_t i = 0; i < row.count && err == SEIN_OK; i++)
         err = read_column(import, i, row.fields[i]);
     import->column_count = row.count;
     if (err == SEIN_OK && import->request->member != NULL &&
         import->member_column == CSV_FIELDS_MAX)
-        return home_note(import->home, SEIN_EREQUIRED, "member", NULL);
+        return home_note(import->home, SEIN_ENOCOLUMN, "member", NULL);
     for (size_t i = 0;
          err == SEIN_OK && i < sizeof required / sizeof required[0]; i++) {
         bool found = false;
@@ -110,7 +110,7 @@ read_header(struct import *import)
             found = found || (import->columns[k] != NULL &&
                               strcmp(import->columns[k], required[i]) == 0);
         if (!found)
-            err = home_note(import->home, SEIN_EREQUIRED, required[i], NULL);
+            err = home_note(import->home, SEIN_ENOCOLUMN, required[i], NULL);
     }
     return err;
 }
@@ -312,7 +312,7 @@ read_form(const struct import *import, const struct csv_row *row,
     size_t count = 0;
 
     if (row->count != import->column_count)
-        return SEIN_EFORMAT;
+        return SEIN_EFIELDS;
     for (size_t i = 0; i < row->count; i++) {
         if (i == import->member_column)
             continue;
@@ -518,6 +518,8 @@ open_file(struct import *import)
                        import->request->path);
         return home_note(import->home, err, "", detail);
     }
+    if (err != SEIN_OK)
+        return home_note(import->home, err, "", import->request->path);
     return err;
 }
 

@@ -317,7 +317,7 @@ read_pair(struct signal_form *form, const struct form_pair *pair,
     *out_field = column->name;
     bit = UINT32_C(1) << (size_t)(column - columns);
     if ((*seen & bit) != 0)
-        return SEIN_ETWICE;
+        return SEIN_ECOLUMNTWICE;
     *seen |= bit;
     if (value.len > FORM_VALUE_MAX)
         return SEIN_ETOOLONG;

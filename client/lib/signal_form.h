@@ -51,11 +51,11 @@ const char *signal_form_column_at(size_t index);
  * White space around a value is ignored, and an empty value is an absent one.
  * out_field  set on an error to the static name of the column
  *
- * Errors:  SEIN_ECOLUMN an unknown column (out_field is NULL); SEIN_ETWICE a
- *          column stands twice; SEIN_EREQUIRED source_id, circle or kind is
- *          empty; SEIN_EINFORMED informed is empty or not yes, deferred or no;
- *          SEIN_EFORMAT urgency or shielded is another word, or amount_cents is
- *          not a whole number; SEIN_ETOOLONG a value above its bound;
+ * Errors:  SEIN_ECOLUMN an unknown column (out_field is NULL);
+ *          SEIN_ECOLUMNTWICE a column stands twice; SEIN_EREQUIRED source_id,
+ *          circle or kind is empty; SEIN_EINFORMED informed is empty or not
+ * yes, deferred or no; SEIN_EFORMAT urgency or shielded is another word, or
+ * amount_cents is not a whole number; SEIN_ETOOLONG a value above its bound;
  *          SEIN_ENOTE; SEIN_EDATE; SEIN_EBSN; SEIN_EPOSTCODE;
  *          SEIN_EAANDUIDING; SEIN_ECIRCLE, SEIN_ECODE, SEIN_EDESK a name that
  *          is not written so.

@@ -301,7 +301,19 @@ X(SEIN_ENOTE, 162, "note_too_long", \
   "de toelichting heeft meer dan 1000 tekens; maak haar korter") \
 X(SEIN_EAMBIGUOUS, 163, "desk_ambiguous", \
   "more than one desk covers that postcode; name the desk", \
-  "meer dan een loket dekt die postcode; noem het loket")
+  "meer dan een loket dekt die postcode; noem het loket") \
+X(SEIN_EFIELDS, 164, "csv_fields", \
+  "the row has another number of fields than the header; look for a separator or quote too many or too few", \
+  "de regel heeft een ander aantal velden dan de kop; zoek een scheidingsteken of aanhalingsteken te veel of te weinig") \
+X(SEIN_EEMPTYFILE, 165, "csv_empty", \
+  "the file is empty; its first line must name the columns", \
+  "het bestand is leeg; de eerste regel moet de kolommen noemen") \
+X(SEIN_ECOLUMNTWICE, 166, "column_twice", \
+  "a column or option is there twice; give it once", \
+  "een kolom of optie staat er tweemaal; geef hem een keer") \
+X(SEIN_ENOCOLUMN, 167, "column_missing", \
+  "the file lacks a column that every row needs; add it to the first line", \
+  "het bestand mist een kolom die elke regel nodig heeft; zet hem in de eerste regel")
 /* clang-format on */
 
 #endif

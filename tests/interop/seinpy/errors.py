@@ -36,7 +36,8 @@ WORDS = {
     154: "source_id_twice", 155: "withdrawn", 156: "closed",
     157: "home_damaged", 158: "usage", 159: "configuration",
     160: "csv_quotes", 161: "handle_missing", 162: "note_too_long",
-    163: "desk_ambiguous",
+    163: "desk_ambiguous", 164: "csv_fields", 165: "csv_empty",
+    166: "column_twice", 167: "column_missing",
 }
 NUMBERS = {word: number for number, word in WORDS.items()}
 

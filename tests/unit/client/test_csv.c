@@ -138,7 +138,7 @@ other_encodings_are_named(void **state)
         SEIN_EUTF8);
     assert_string_equal(encoding, "UTF-16");
     assert_int_equal(csv_of_text(sein_slice_text(""), &encoding, &csv),
-                     SEIN_EREQUIRED);
+                     SEIN_EEMPTYFILE);
     assert_null(csv);
 }
 

@@ -161,7 +161,8 @@ unknown_and_doubled_columns_are_refused(void **state)
     (void)state;
     assert_int_equal(read_row(&form, &field, "adres", "x", NULL), SEIN_ECOLUMN);
     assert_null(field);
-    assert_int_equal(signal_form_read(pairs, 2, &form, &field), SEIN_ETWICE);
+    assert_int_equal(signal_form_read(pairs, 2, &form, &field),
+                     SEIN_ECOLUMNTWICE);
     assert_string_equal(field, "source_id");
     assert_null(signal_form_column(sein_slice_text("Postcode")));
     assert_string_equal(signal_form_column(sein_slice_text("postcode")),
