@@ -173,6 +173,9 @@ outbox_renew(struct sein_home *home, struct letter_row *row, int64_t now_ms)
 
     sein_letter_id_new(now_ms, &row->letter_id);
     entry.letter_id = row->letter_id;
+    /* Made by a clock that was ahead: nobody would take it from the future. */
+    if ((int64_t)row->created > now_ms)
+        row->created = (uint64_t)now_ms;
     row->state = LETTER_QUEUED;
     row->wait = 0;
     if (sein_letter_opens_thread(row->kind))
