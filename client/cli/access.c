@@ -167,10 +167,20 @@ access_deinit(struct access *unlock)
 }
 
 static int
-open_failed(const struct cli_context *context, const char *path, int error)
+open_failed(const struct cli_context *context, const struct access *unlock,
+            int error)
 {
+    const char *path = unlock->path;
+    const char *key_file = unlock->unlock.key_file;
     char holder[128] = "";
 
+    if (key_file != NULL && error == SEIN_ECONFIG)
+        return say_reason(context, SEIN_ECONFIG, "--key-file", key_file,
+                          "anderen mogen dit sleutelbestand lezen; chmod 600",
+                          "others may read this key file; chmod 600");
+    if (key_file != NULL && error == SEIN_ESEALED &&
+        access(key_file, F_OK) != 0)
+        return say_error(context, SEIN_ENOENT, "--key-file", key_file);
     if (error == SEIN_ELOCKED &&
         sein_home_holder(path, holder, sizeof holder) != 0)
         holder[0] = '\0';
@@ -198,7 +208,7 @@ access_open(const struct cli_context *context, struct sein_home **out_home)
                                out_home);
     }
     if (error != 0)
-        code = open_failed(context, unlock.path, error);
+        code = open_failed(context, &unlock, error);
 
 done:
     access_deinit(&unlock);

@@ -61,7 +61,10 @@ cmd_init(struct cli_context *context, int argc, char **argv)
                              options_value(&parsed, "name"), desks, desk_count,
                              &unlock.unlock, &home);
     if (error != 0) {
-        code = say_error(context, (enum sein_err)error, unlock.path, "");
+        code = error == SEIN_EOIN
+                   ? say_error(context, SEIN_EOIN, "--oin",
+                               options_value(&parsed, "oin"))
+                   : say_error(context, (enum sein_err)error, unlock.path, "");
         goto done;
     }
     if (context->json)

@@ -119,21 +119,26 @@ default_actor(void)
 /* The shared options may stand anywhere; what is left is the command's own. */
 struct frame {
     struct cli_context context;
+    const char *timeout; /* as it was given; NULL: not */
     bool help;
     int argc;
     char **argv;
 };
 
+/* Read when all else was: an error is told in the language that is asked for
+ * behind it. */
 static int
-set_timeout(struct frame *frame, const char *value)
+set_timeout(struct frame *frame)
 {
     char *end = NULL;
     long seconds = 0;
 
-    assert(value != NULL); /* an option with a value has one */
-    seconds = strtol(value, &end, 10);
-    if (end == value || *end != '\0' || seconds < 1 || seconds > 3600)
-        return say_error(&frame->context, SEIN_ERANGE, "--timeout", value);
+    if (frame->timeout == NULL)
+        return CLI_OK;
+    seconds = strtol(frame->timeout, &end, 10);
+    if (end == frame->timeout || *end != '\0' || seconds < 1 || seconds > 3600)
+        return say_error(&frame->context, SEIN_ERANGE, "--timeout",
+                         frame->timeout);
     frame->context.timeout_ms = (int)seconds * MS_PER_S;
     return CLI_OK;
 }
@@ -162,7 +167,7 @@ set_shared(struct frame *frame, const char *name, const char *value)
     else if (strcmp(name, "as") == 0)
         context->actor = value;
     else if (strcmp(name, "timeout") == 0)
-        return set_timeout(frame, value);
+        frame->timeout = value;
     else if (strcmp(name, "offline") == 0)
         context->offline = true;
     else if (strcmp(name, "json") == 0)
@@ -234,7 +239,7 @@ read_shared(struct frame *frame, int argc, char **argv)
         if (code != CLI_OK)
             return code;
     }
-    return CLI_OK;
+    return set_timeout(frame);
 }
 
 static int

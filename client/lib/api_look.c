@@ -299,6 +299,12 @@ read_handles(struct sein_home *home, const struct sein_pair *pairs,
         } else if (strcmp(name, "aanduiding") == 0) {
             signal.aanduiding = value;
         } else if (strcmp(name, "bsn") == 0) {
+            struct sein_handle handle = { 0 };
+
+            err = sein_handle_from_bsn(value, &handle);
+            sodium_memzero(&handle, sizeof handle);
+            if (err != SEIN_OK)
+                return home_note(home, err, name, NULL);
             signal.bsn = value;
         } else {
             return home_note(home, SEIN_ECOLUMN, name, NULL);
