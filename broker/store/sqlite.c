@@ -384,6 +384,7 @@ sqlite_backup(struct store *store, const char *to_path)
         return err;
     if (sqlite->txn.open)
         return SEIN_EINTERNAL;
+    (void)mkdir(to_path, S_IRWXU); /* it may be there; else the copy fails */
     if (stat(path, &file) == 0)
         return SEIN_EEXIST;
     err = sqlite_db_copy(sqlite->db, path);

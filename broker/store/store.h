@@ -234,8 +234,9 @@ struct store_ops {
     /* Bytes that a maintain would move now: the caller maintains after an
      * erasure, and before this grows past what the disk should carry. */
     uint64_t (*unmaintained)(const struct store *store);
-    /* Between transactions: a consistent copy into another existing folder,
-     * while in use.  SEIN_EEXIST a copy is there; SEIN_ENOTSUP in memory. */
+    /* Between transactions: a consistent copy into another folder, which is
+     * made when it is absent, while in use.  SEIN_EEXIST a copy is there;
+     * SEIN_ENOTSUP in memory. */
     enum sein_err (*backup)(struct store *store, const char *to_path);
 };
 
