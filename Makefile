@@ -176,7 +176,7 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/lib/support.a $(B)/lib/client.
 	$(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLIENT_LIBS)
 
 # Targets of libFuzzer, with FUZZ=1 only.
-$(B)/tests/fuzz/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/require.o $(B)/lib/client.a $(PROTO_AR)
+$(B)/tests/fuzz/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/require.o $(B)/lib/client.a $(B)/lib/broker.a $(PROTO_AR)
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLIENT_LIBS)
 $(B)/tests/fuzz/seed: $(B)/obj/tests/fuzz/seed.o $(B)/obj/tests/support/fixture_directory.o $(PROTO_AR)

@@ -19,7 +19,7 @@ enum http_state { HTTP_INCOMPLETE, HTTP_COMPLETE };
  *
  * out_status  200, or the 4xx or 5xx to answer with
  * out_path    at 200: the path, borrowed from request
- * Returns HTTP_INCOMPLETE while more may come; nothing is set then.
+ * Returns HTTP_INCOMPLETE while more may come; what was set means nothing then.
  */
 enum http_state http_read(struct sein_slice request, unsigned *out_status,
                           struct sein_slice *out_path);

@@ -103,6 +103,15 @@ def handles():
         yield b"\2" + (name + "\n1980-02-29").encode()
 
 
+REQUESTS = (
+    "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:9670\r\n\r\n",
+    "GET /livez HTTP/1.0\r\n\r\n",
+    "GET /readyz HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n",
+    "POST /metrics HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 1\r\n\r\nx",
+    "GET /metrics HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+)
+
+
 def write(folder, target, name, data):
     os.makedirs(os.path.join(folder, target), exist_ok=True)
     with open(os.path.join(folder, target, name), "wb") as out:
@@ -116,6 +125,11 @@ def main(folder):
     write(folder, "fuzz_letter_split", "letter", letter())
     for name, text in CSVS.items():
         write(folder, "fuzz_csv", name, text.encode("utf-8"))
+    with open(os.path.join(ROOT, "deploy", "conf", "seinhuisd.conf"),
+              "rb") as conf:
+        write(folder, "fuzz_config", "shipped", conf.read())
+    for number, text in enumerate(REQUESTS):
+        write(folder, "fuzz_http", f"{number}", text.encode("ascii"))
     for number, data in enumerate(handles()):
         write(folder, "fuzz_handle", f"{number}", data)
     for number, text in enumerate(TEXTS):
