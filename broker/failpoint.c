@@ -10,13 +10,18 @@
 #include "proto/wire/frame.h"
 
 /* What was handed to the socket before this step gets out first: only so does
- * a receipt that left too early reach somebody. */
+ * a receipt that left too early reach somebody.  A planted fault must show, so
+ * it gets longer. */
 #define LAST_WORDS_NS 20000000L
+#define PLANTED_LAST_WORDS_NS 250000000L
 
 static void
 die(void)
 {
-    const struct timespec pause = { .tv_nsec = LAST_WORDS_NS };
+    const struct timespec pause = {
+        .tv_nsec = getenv("SEIN_TEST_PLANT") != NULL ? PLANTED_LAST_WORDS_NS
+                                                     : LAST_WORDS_NS,
+    };
 
     (void)nanosleep(&pause, NULL);
     (void)raise(SIGKILL);
