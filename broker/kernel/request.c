@@ -67,8 +67,8 @@ static enum sein_err
 refuse_kind(uint64_t kind)
 {
     bool presence =
-        kind >= SEIN_KIND_PRESENCE_FIRST && kind <= SEIN_KIND_PRESENCE_LAST;
-    bool eval = kind >= SEIN_KIND_EVAL_FIRST && kind <= SEIN_KIND_EVAL_LAST;
+        kind >= SEIN_KIND_PRESENCE_PUT && kind <= SEIN_KIND_MATCH_ACCEPT;
+    bool eval = kind >= SEIN_KIND_EVAL && kind <= SEIN_KIND_DEPOSITS_ACK;
 
     return presence || eval ? SEIN_ENOTSUP : SEIN_EKIND;
 }

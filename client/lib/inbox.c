@@ -273,6 +273,8 @@ take_item(struct client *client, const struct sein_deliver_item *item,
         err = SEIN_EDESK;
     else if (item->type == SEIN_ITEM_EVENT)
         err = inbox_take_event(client, item->item, now_ms);
+    else if (item->type != SEIN_ITEM_LETTER)
+        err = SEIN_ENOTSUP;
     else
         err = take_letter(client, &arrival, now_ms);
     sodium_memzero(scratch, SEIN_LETTER_BUCKET_MAX);

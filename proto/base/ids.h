@@ -44,6 +44,20 @@ struct sein_log_id {
     uint8_t bytes[SEIN_ID_BYTES];
 };
 
+/** Random: tells neither when it was made nor next to what. */
+struct sein_presence_id {
+    uint8_t bytes[SEIN_ID_BYTES];
+};
+
+struct sein_match_id {
+    uint8_t bytes[SEIN_ID_BYTES];
+};
+
+/** What the broker sees instead of a handle; see blind/household.h. */
+struct sein_tag {
+    uint8_t bytes[SEIN_HASH_BYTES];
+};
+
 struct sein_hash {
     uint8_t bytes[SEIN_HASH_BYTES];
 };

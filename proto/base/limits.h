@@ -92,6 +92,33 @@
 #define SEIN_PREKEY_LIFE_MS (30 * SEIN_MS_PER_DAY)
 #define SEIN_PREKEYS_SERVED_MAX 3U
 
+/* Keyholders.  A record names each holder and t points of 32 bytes; 16 holders
+ * are five times what is advised.  A circle has one epoch, or two in a change,
+ * and a few past ones.  A batch of 32 is what design and quota count in. */
+#define SEIN_HOLDERS_MIN 2U
+#define SEIN_HOLDERS_MAX 16U
+#define SEIN_EPOCHS_MAX 16U
+#define SEIN_EPOCH_RECORD_MAX 4096U
+#define SEIN_LINK_PAIRS_MAX 10U
+#define SEIN_EVAL_BATCH_MAX 32U
+#define SEIN_EVAL_REQUEST_MAX 2304U
+#define SEIN_EVAL_REPLY_MAX 1536U
+#define SEIN_EVAL_WINDOW_MAX 256U
+#define SEIN_EVAL_CLOCK_MS (2 * SEIN_MS_PER_MIN)
+#define SEIN_EVAL_REPEAT_MS (5 * SEIN_MS_PER_MIN)
+#define SEIN_QUOTA_DEFAULT 200U
+#define SEIN_QUOTA_MAX 1000000U
+#define SEIN_DEPOSITS_MAX 4096U
+
+/* Presences (PROTOCOL.md section 17). */
+#define SEIN_POINT_BYTES 32U
+#define SEIN_SCALAR_BYTES 32U
+#define SEIN_PROOF_BYTES (2U * SEIN_SCALAR_BYTES)
+#define SEIN_NOTE_STATEMENT_MAX 192U
+#define SEIN_CORE_MAX 384U
+#define SEIN_DEPOSIT_MAX (SEIN_NOTE_STATEMENT_MAX + SEIN_CORE_MAX + 160U)
+#define SEIN_MATCH_KEEP_MS (7 * SEIN_MS_PER_DAY)
+
 /* Broker. */
 #define SEIN_LEASE_MS (60 * SEIN_MS_PER_S)
 #define SEIN_CREDIT_MAX 1024U

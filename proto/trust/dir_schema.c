@@ -5,131 +5,160 @@
 #define SIGNATURES_MAX SEIN_GOVERNORS_MAX
 #define BROKERS_MAX 16U
 
-/* One row; the member of the struct has the field's name. */
-#define ROW(type, name, optional, object, min, max)                        \
-    {                                                                      \
-#name, SEIN_FIELD_##type, optional, offsetof(struct object, name), \
-            min, max                                                       \
-    }
-
 /* clang-format off */
 static const struct sein_field signed_fields[] = {
-    ROW(BYTES, dir, false, sein_dir_signed, 1, SEIN_DIRECTORY_MAX),
-    ROW(LIST, signatures, false, sein_dir_signed, 1, SIGNATURES_MAX),
+    SEIN_ROW(BYTES, dir, false, sein_dir_signed, 1, SEIN_DIRECTORY_MAX),
+    SEIN_ROW(LIST, signatures, false, sein_dir_signed, 1, SIGNATURES_MAX),
 };
 
 static const struct sein_field signature_fields[] = {
-    ROW(FIXED, governor, false, sein_dir_signature, 0, SEIN_KEY_BYTES),
-    ROW(FIXED, signature, false, sein_dir_signature, 0, SEIN_SIG_BYTES),
+    SEIN_ROW(FIXED, governor, false, sein_dir_signature, 0, SEIN_KEY_BYTES),
+    SEIN_ROW(FIXED, signature, false, sein_dir_signature, 0, SEIN_SIG_BYTES),
 };
 
 static const struct sein_field root_fields[] = {
-    ROW(LIST, brokers, false, sein_dir_root, 1, BROKERS_MAX),
-    ROW(LIST, circles, true, sein_dir_root, 0, SEIN_CIRCLES_MAX),
-    ROW(UINT, expires, false, sein_dir_root, 1, INT64_MAX),
-    ROW(MAP, governance, false, sein_dir_root, 0, 0),
-    ROW(UINT, issued, false, sein_dir_root, 0, INT64_MAX),
-    ROW(LIST, members, true, sein_dir_root, 0, SEIN_MEMBERS_MAX),
-    ROW(FIXED, prev, false, sein_dir_root, 0, SEIN_HASH_BYTES),
-    ROW(UINT, v, false, sein_dir_root, 0, UINT64_MAX),
-    ROW(UINT, version, false, sein_dir_root, 1, INT64_MAX),
+    SEIN_ROW(LIST, brokers, false, sein_dir_root, 1, BROKERS_MAX),
+    SEIN_ROW(LIST, circles, true, sein_dir_root, 0, SEIN_CIRCLES_MAX),
+    SEIN_ROW(UINT, expires, false, sein_dir_root, 1, INT64_MAX),
+    SEIN_ROW(MAP, governance, false, sein_dir_root, 0, 0),
+    SEIN_ROW(UINT, issued, false, sein_dir_root, 0, INT64_MAX),
+    SEIN_ROW(LIST, members, true, sein_dir_root, 0, SEIN_MEMBERS_MAX),
+    SEIN_ROW(FIXED, prev, false, sein_dir_root, 0, SEIN_HASH_BYTES),
+    SEIN_ROW(UINT, v, false, sein_dir_root, 0, UINT64_MAX),
+    SEIN_ROW(UINT, version, false, sein_dir_root, 1, INT64_MAX),
 };
 
 static const struct sein_field governance_fields[] = {
-    ROW(LIST, keys, false, sein_dir_governance, 1, SEIN_GOVERNORS_MAX),
-    ROW(UINT, threshold, false, sein_dir_governance, 1, SEIN_GOVERNORS_MAX),
+    SEIN_ROW(LIST, keys, false, sein_dir_governance, 1, SEIN_GOVERNORS_MAX),
+    SEIN_ROW(UINT, threshold, false, sein_dir_governance, 1, SEIN_GOVERNORS_MAX),
 };
 
 static const struct sein_field governor_fields[] = {
-    ROW(TEXT, name, false, sein_dir_governor, 1, SEIN_NAME_MAX),
-    ROW(FIXED, pk, false, sein_dir_governor, 0, SEIN_KEY_BYTES),
+    SEIN_ROW(TEXT, name, false, sein_dir_governor, 1, SEIN_NAME_MAX),
+    SEIN_ROW(FIXED, pk, false, sein_dir_governor, 0, SEIN_KEY_BYTES),
 };
 
 static const struct sein_field area_fields[] = {
-    ROW(UINT, from, false, sein_dir_area, SEIN_POSTCODE4_MIN,
+    SEIN_ROW(UINT, from, false, sein_dir_area, SEIN_POSTCODE4_MIN,
         SEIN_POSTCODE4_MAX),
-    ROW(UINT, to, false, sein_dir_area, SEIN_POSTCODE4_MIN,
+    SEIN_ROW(UINT, to, false, sein_dir_area, SEIN_POSTCODE4_MIN,
         SEIN_POSTCODE4_MAX),
 };
 
 static const struct sein_field broker_fields[] = {
-    ROW(LIST, areas, true, sein_dir_broker, 0, SEIN_AREAS_MAX),
-    ROW(FIXED, curve, false, sein_dir_broker, 0, SEIN_KEY_BYTES),
-    ROW(TEXT, endpoint, false, sein_dir_broker, 1, SEIN_ENDPOINT_MAX),
-    ROW(TEXT, name, false, sein_dir_broker, 1, SEIN_NAME_MAX),
+    SEIN_ROW(LIST, areas, true, sein_dir_broker, 0, SEIN_AREAS_MAX),
+    SEIN_ROW(FIXED, curve, false, sein_dir_broker, 0, SEIN_KEY_BYTES),
+    SEIN_ROW(TEXT, endpoint, false, sein_dir_broker, 1, SEIN_ENDPOINT_MAX),
+    SEIN_ROW(TEXT, name, false, sein_dir_broker, 1, SEIN_NAME_MAX),
     { "operator", SEIN_FIELD_TEXT, false,
       offsetof(struct sein_dir_broker, operator_oin), 1, SEIN_OIN_CHARS },
-    ROW(FIXED, receipt, false, sein_dir_broker, 0, SEIN_KEY_BYTES),
-    ROW(TEXT, supplier, true, sein_dir_broker, 0, SEIN_NAME_MAX),
+    SEIN_ROW(FIXED, receipt, false, sein_dir_broker, 0, SEIN_KEY_BYTES),
+    SEIN_ROW(TEXT, supplier, true, sein_dir_broker, 0, SEIN_NAME_MAX),
 };
 
 static const struct sein_field member_fields[] = {
-    ROW(LIST, desks, false, sein_dir_member, 1, SEIN_MEMBER_DESKS_MAX),
-    ROW(TEXT, domain, false, sein_dir_member, 1, SEIN_CODE_MAX),
-    ROW(LIST, keys, false, sein_dir_member, 1, SEIN_MEMBER_KEYS_MAX),
-    ROW(UINT, left_at, true, sein_dir_member, 0, INT64_MAX),
-    ROW(TEXT, name, false, sein_dir_member, 1, SEIN_NAME_MAX),
-    ROW(TEXT, oin, false, sein_dir_member, 1, SEIN_OIN_CHARS),
-    ROW(TEXT, supplier, true, sein_dir_member, 0, SEIN_NAME_MAX),
+    SEIN_ROW(LIST, desks, false, sein_dir_member, 1, SEIN_MEMBER_DESKS_MAX),
+    SEIN_ROW(TEXT, domain, false, sein_dir_member, 1, SEIN_CODE_MAX),
+    SEIN_ROW(LIST, keys, false, sein_dir_member, 1, SEIN_MEMBER_KEYS_MAX),
+    SEIN_ROW(UINT, left_at, true, sein_dir_member, 0, INT64_MAX),
+    SEIN_ROW(TEXT, name, false, sein_dir_member, 1, SEIN_NAME_MAX),
+    SEIN_ROW(TEXT, oin, false, sein_dir_member, 1, SEIN_OIN_CHARS),
+    SEIN_ROW(TEXT, supplier, true, sein_dir_member, 0, SEIN_NAME_MAX),
 };
 
 static const struct sein_field key_fields[] = {
-    ROW(UINT, active_from, false, sein_dir_key, 0, INT64_MAX),
-    ROW(FIXED, curve, false, sein_dir_key, 0, SEIN_KEY_BYTES),
-    ROW(LIST, desks, true, sein_dir_key, 0, SEIN_MEMBER_DESKS_MAX),
-    ROW(FIXED, key_id, false, sein_dir_key, 0, SEIN_ID_BYTES),
-    ROW(UINT, retired_at, true, sein_dir_key, 0, INT64_MAX),
-    ROW(UINT, revoked_at, true, sein_dir_key, 0, INT64_MAX),
-    ROW(FIXED, sign, false, sein_dir_key, 0, SEIN_KEY_BYTES),
+    SEIN_ROW(UINT, active_from, false, sein_dir_key, 0, INT64_MAX),
+    SEIN_ROW(FIXED, curve, false, sein_dir_key, 0, SEIN_KEY_BYTES),
+    SEIN_ROW(LIST, desks, true, sein_dir_key, 0, SEIN_MEMBER_DESKS_MAX),
+    SEIN_ROW(FIXED, key_id, false, sein_dir_key, 0, SEIN_ID_BYTES),
+    SEIN_ROW(UINT, retired_at, true, sein_dir_key, 0, INT64_MAX),
+    SEIN_ROW(UINT, revoked_at, true, sein_dir_key, 0, INT64_MAX),
+    SEIN_ROW(FIXED, sign, false, sein_dir_key, 0, SEIN_KEY_BYTES),
 };
 
 static const struct sein_field desk_fields[] = {
-    ROW(LIST, areas, true, sein_dir_desk, 0, SEIN_AREAS_MAX),
-    ROW(TEXT, hours, true, sein_dir_desk, 0, SEIN_TEXT_MAX),
-    ROW(TEXT, mandate, true, sein_dir_desk, 0, SEIN_TEXT_MAX),
-    ROW(TEXT, name, false, sein_dir_desk, 1, SEIN_DESK_NAME_MAX),
-    ROW(TEXT, phone, true, sein_dir_desk, 0, SEIN_TEXT_MAX),
-    ROW(LIST, roles, true, sein_dir_desk, 0, SEIN_CIRCLES_MAX),
-    ROW(TEXT, stand_in, true, sein_dir_desk, 0, SEIN_DESK_MAX),
-    ROW(TEXT, title, false, sein_dir_desk, 1, SEIN_NAME_MAX),
+    SEIN_ROW(LIST, areas, true, sein_dir_desk, 0, SEIN_AREAS_MAX),
+    SEIN_ROW(TEXT, hours, true, sein_dir_desk, 0, SEIN_TEXT_MAX),
+    SEIN_ROW(TEXT, mandate, true, sein_dir_desk, 0, SEIN_TEXT_MAX),
+    SEIN_ROW(TEXT, name, false, sein_dir_desk, 1, SEIN_DESK_NAME_MAX),
+    SEIN_ROW(TEXT, phone, true, sein_dir_desk, 0, SEIN_TEXT_MAX),
+    SEIN_ROW(LIST, roles, true, sein_dir_desk, 0, SEIN_CIRCLES_MAX),
+    SEIN_ROW(TEXT, stand_in, true, sein_dir_desk, 0, SEIN_DESK_MAX),
+    SEIN_ROW(TEXT, title, false, sein_dir_desk, 1, SEIN_NAME_MAX),
 };
 
 static const struct sein_field role_fields[] = {
-    ROW(TEXT, circle, false, sein_dir_role, 1, SEIN_CIRCLE_MAX),
-    ROW(UINT, roles, false, sein_dir_role, 1, SEIN_ROLE_ALL),
+    SEIN_ROW(TEXT, circle, false, sein_dir_role, 1, SEIN_CIRCLE_MAX),
+    SEIN_ROW(UINT, links, true, sein_dir_role, 0, SEIN_LINKS_ALL),
+    SEIN_ROW(UINT, roles, false, sein_dir_role, 1, SEIN_ROLE_ALL),
 };
 
 static const struct sein_field circle_fields[] = {
-    ROW(TEXT, basis, false, sein_dir_circle, 1, SEIN_TEXT_MAX),
-    ROW(UINT, basis_ends, false, sein_dir_circle, 0, INT64_MAX),
-    ROW(UINT, collect_days, true, sein_dir_circle, 0, SEIN_COLLECT_DAYS_MAX),
-    ROW(LIST, exceptions, true, sein_dir_circle, 0, SEIN_CODES_MAX),
-    ROW(TEXT, id, false, sein_dir_circle, 1, SEIN_CIRCLE_MAX),
-    ROW(LIST, kinds, true, sein_dir_circle, 0, SEIN_CODES_MAX),
-    ROW(LIST, labels, true, sein_dir_circle, 0, SEIN_MEMBERS_MAX),
-    ROW(LIST, outcomes, true, sein_dir_circle, 0, SEIN_CODES_MAX),
-    ROW(TEXT, purpose, false, sein_dir_circle, 1, SEIN_TEXT_MAX),
-    ROW(UINT, retention_days, false, sein_dir_circle, 1,
+    SEIN_ROW(TEXT, basis, false, sein_dir_circle, 1, SEIN_TEXT_MAX),
+    SEIN_ROW(UINT, basis_ends, false, sein_dir_circle, 0, INT64_MAX),
+    SEIN_ROW(UINT, collect_days, true, sein_dir_circle, 0, SEIN_COLLECT_DAYS_MAX),
+    SEIN_ROW(LIST, epochs, true, sein_dir_circle, 0, SEIN_EPOCHS_MAX),
+    SEIN_ROW(LIST, exceptions, true, sein_dir_circle, 0, SEIN_CODES_MAX),
+    SEIN_ROW(TEXT, id, false, sein_dir_circle, 1, SEIN_CIRCLE_MAX),
+    SEIN_ROW(LIST, kinds, true, sein_dir_circle, 0, SEIN_CODES_MAX),
+    SEIN_ROW(LIST, labels, true, sein_dir_circle, 0, SEIN_MEMBERS_MAX),
+    SEIN_ROW(LIST, link_pairs, true, sein_dir_circle, 0, SEIN_LINK_PAIRS_MAX),
+    SEIN_ROW(LIST, outcomes, true, sein_dir_circle, 0, SEIN_CODES_MAX),
+    SEIN_ROW(TEXT, purpose, false, sein_dir_circle, 1, SEIN_TEXT_MAX),
+    SEIN_ROW(LIST, quota_exceptions, true, sein_dir_circle, 0,
+        SEIN_MEMBERS_MAX),
+    SEIN_ROW(UINT, quota_per_day, true, sein_dir_circle, 0, SEIN_QUOTA_MAX),
+    SEIN_ROW(LIST, regie_order, true, sein_dir_circle, 0, SEIN_CODES_MAX),
+    SEIN_ROW(UINT, regie_silence_days, true, sein_dir_circle, 0,
         SEIN_RETENTION_DAYS_MAX),
-    ROW(UINT, reveal, true, sein_dir_circle, 0, SEIN_REVEAL_MUTUAL),
-    ROW(TEXT, title, false, sein_dir_circle, 1, SEIN_NAME_MAX),
+    SEIN_ROW(UINT, retention_days, false, sein_dir_circle, 1,
+        SEIN_RETENTION_DAYS_MAX),
+    SEIN_ROW(UINT, reveal, true, sein_dir_circle, 0, SEIN_REVEAL_MUTUAL),
+    SEIN_ROW(TEXT, title, false, sein_dir_circle, 1, SEIN_NAME_MAX),
 };
 
 static const struct sein_field code_fields[] = {
-    ROW(BOOL, arrears, true, sein_dir_code, 0, 0),
-    ROW(TEXT, code, false, sein_dir_code, 1, SEIN_CODE_MAX),
-    ROW(TEXT, en, false, sein_dir_code, 1, SEIN_TEXT_MAX),
-    ROW(TEXT, nl, false, sein_dir_code, 1, SEIN_TEXT_MAX),
+    SEIN_ROW(BOOL, arrears, true, sein_dir_code, 0, 0),
+    SEIN_ROW(TEXT, code, false, sein_dir_code, 1, SEIN_CODE_MAX),
+    SEIN_ROW(TEXT, en, false, sein_dir_code, 1, SEIN_TEXT_MAX),
+    SEIN_ROW(TEXT, nl, false, sein_dir_code, 1, SEIN_TEXT_MAX),
 };
 
 static const struct sein_field label_fields[] = {
-    ROW(TEXT, label, false, sein_dir_label, 1, SEIN_LABEL_MAX),
-    ROW(TEXT, oin, false, sein_dir_label, 1, SEIN_OIN_CHARS),
+    SEIN_ROW(TEXT, label, false, sein_dir_label, 1, SEIN_LABEL_MAX),
+    SEIN_ROW(TEXT, oin, false, sein_dir_label, 1, SEIN_OIN_CHARS),
 };
 
 static const struct sein_field exception_fields[] = {
-    ROW(TEXT, label, false, sein_dir_exception, 1, SEIN_LABEL_MAX),
-    ROW(TEXT, reason, false, sein_dir_exception, 1, SEIN_TEXT_MAX),
+    SEIN_ROW(TEXT, label, false, sein_dir_exception, 1, SEIN_LABEL_MAX),
+    SEIN_ROW(TEXT, reason, false, sein_dir_exception, 1, SEIN_TEXT_MAX),
+};
+
+static const struct sein_field epoch_fields[] = {
+    SEIN_ROW(UINT, epoch, false, sein_dir_epoch, 1, UINT32_MAX),
+    SEIN_ROW(UINT, handle_version, false, sein_dir_epoch, 1, UINT32_MAX),
+    SEIN_ROW(LIST, holders, false, sein_dir_epoch, SEIN_HOLDERS_MIN,
+        SEIN_HOLDERS_MAX),
+    SEIN_ROW(UINT, match_until, false, sein_dir_epoch, 1, INT64_MAX),
+    SEIN_ROW(UINT, not_before, false, sein_dir_epoch, 1, INT64_MAX),
+    SEIN_ROW(BYTES, pepper_check, true, sein_dir_epoch, 0, SEIN_ID_BYTES),
+    SEIN_ROW(BYTES, record, true, sein_dir_epoch, 0, SEIN_EPOCH_RECORD_MAX),
+    SEIN_ROW(LIST, signatures, true, sein_dir_epoch, 0, SEIN_HOLDERS_MAX),
+    SEIN_ROW(UINT, t, false, sein_dir_epoch, SEIN_HOLDERS_MIN,
+        SEIN_HOLDERS_MAX),
+};
+
+static const struct sein_field link_pair_fields[] = {
+    SEIN_ROW(UINT, a, false, sein_dir_link_pair, 1, SEIN_LINK_NAME),
+    SEIN_ROW(UINT, b, false, sein_dir_link_pair, 1, SEIN_LINK_NAME),
+};
+
+static const struct sein_field quota_exception_fields[] = {
+    SEIN_ROW(UINT, from, false, sein_dir_quota_exception, 1, INT64_MAX),
+    SEIN_ROW(TEXT, oin, false, sein_dir_quota_exception, 1, SEIN_OIN_CHARS),
+    SEIN_ROW(UINT, per_day, false, sein_dir_quota_exception, 1,
+        SEIN_QUOTA_MAX),
+    SEIN_ROW(UINT, until, false, sein_dir_quota_exception, 1, INT64_MAX),
 };
 
 const struct sein_schema sein_dir_signed_schema =
@@ -162,6 +191,13 @@ const struct sein_schema sein_dir_label_schema =
     SEIN_SCHEMA(SEIN_LAYOUT_MAP, label_fields, struct sein_dir_label);
 const struct sein_schema sein_dir_exception_schema =
     SEIN_SCHEMA(SEIN_LAYOUT_MAP, exception_fields, struct sein_dir_exception);
+const struct sein_schema sein_dir_epoch_schema =
+    SEIN_SCHEMA(SEIN_LAYOUT_MAP, epoch_fields, struct sein_dir_epoch);
+const struct sein_schema sein_dir_link_pair_schema =
+    SEIN_SCHEMA(SEIN_LAYOUT_MAP, link_pair_fields, struct sein_dir_link_pair);
+const struct sein_schema sein_dir_quota_exception_schema =
+    SEIN_SCHEMA(SEIN_LAYOUT_MAP, quota_exception_fields,
+                struct sein_dir_quota_exception);
 /* clang-format on */
 
 #define ENDPOINT_SCHEME "tcp://"

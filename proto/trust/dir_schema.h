@@ -23,6 +23,16 @@ enum sein_role {
     SEIN_ROLE_ALL = 255,
 };
 
+/* What a presence's handle stands for; a set of them is a sum of bits. */
+enum sein_link {
+    SEIN_LINK_ADDRESS = 1,
+    SEIN_LINK_PERSON = 2,
+    SEIN_LINK_PARENT = 3,
+    SEIN_LINK_NAME = 4,
+};
+#define SEIN_LINK_BIT(link) (UINT64_C(1) << ((link)-1U))
+#define SEIN_LINKS_ALL UINT64_C(15)
+
 enum sein_reveal {
     SEIN_REVEAL_NONE = 0,
     SEIN_REVEAL_DIRECT = 1,
@@ -109,6 +119,7 @@ struct sein_dir_desk {
 
 struct sein_dir_role {
     struct sein_slice circle;
+    uint64_t links; /* SEIN_LINK_BITs it may use; 0: all */
     uint64_t roles; /* bits of enum sein_role */
 };
 
@@ -116,12 +127,18 @@ struct sein_dir_circle {
     struct sein_slice basis;
     uint64_t basis_ends;
     uint64_t collect_days;       /* 0: SEIN_COLLECT_DAYS_DEFAULT */
+    struct sein_list epochs;     /* of sein_dir_epoch, ascending */
     struct sein_list exceptions; /* of sein_dir_exception */
     struct sein_slice id;
-    struct sein_list kinds;    /* of sein_dir_code, with arrears */
-    struct sein_list labels;   /* of sein_dir_label, ascending by oin */
-    struct sein_list outcomes; /* of sein_dir_code, without arrears */
+    struct sein_list kinds;      /* of sein_dir_code, with arrears */
+    struct sein_list labels;     /* of sein_dir_label, ascending by oin */
+    struct sein_list link_pairs; /* of sein_dir_link_pair, ascending */
+    struct sein_list outcomes;   /* of sein_dir_code, without arrears */
     struct sein_slice purpose;
+    struct sein_list quota_exceptions; /* of sein_dir_quota_exception */
+    uint64_t quota_per_day;            /* 0: SEIN_QUOTA_DEFAULT */
+    struct sein_list regie_order;      /* of text: desks, first goes first */
+    uint64_t regie_silence_days;       /* 0: silence never ends regie */
     uint64_t retention_days;
     uint64_t reveal; /* enum sein_reveal */
     struct sein_slice title;
@@ -144,6 +161,32 @@ struct sein_dir_exception {
     struct sein_slice reason;
 };
 
+/** One key of a circle's keyholders, named before it is made. */
+struct sein_dir_epoch {
+    uint64_t epoch;
+    uint64_t handle_version;
+    struct sein_list holders; /* of text: desks, by ascending index from 1 */
+    uint64_t match_until;
+    uint64_t not_before;
+    struct sein_slice pepper_check; /* SEIN_ID_BYTES; none: no pack yet */
+    struct sein_slice record;       /* one epoch record; none: not made yet */
+    struct sein_list signatures;    /* of SEIN_SIG_BYTES, by index */
+    uint64_t t;
+};
+
+/** Presences with these links match, either way round; a <= b. */
+struct sein_dir_link_pair {
+    uint64_t a;
+    uint64_t b;
+};
+
+struct sein_dir_quota_exception {
+    uint64_t from;
+    struct sein_slice oin;
+    uint64_t per_day;
+    uint64_t until;
+};
+
 extern const struct sein_schema sein_dir_signed_schema;
 extern const struct sein_schema sein_dir_signature_schema;
 extern const struct sein_schema sein_dir_root_schema;
@@ -159,6 +202,9 @@ extern const struct sein_schema sein_dir_circle_schema;
 extern const struct sein_schema sein_dir_code_schema;
 extern const struct sein_schema sein_dir_label_schema;
 extern const struct sein_schema sein_dir_exception_schema;
+extern const struct sein_schema sein_dir_epoch_schema;
+extern const struct sein_schema sein_dir_link_pair_schema;
+extern const struct sein_schema sein_dir_quota_exception_schema;
 
 /**
  * sein_endpoint_check - tcp://host:port; a host is a name, an IPv4 address or

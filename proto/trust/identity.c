@@ -15,9 +15,18 @@ _Static_assert(crypto_sign_BYTES == SEIN_SIG_BYTES, "Ed25519 signature");
 _Static_assert(crypto_hash_sha256_BYTES == SEIN_HASH_BYTES, "SHA-256");
 
 static const char *const sig_types[SEIN_SIG_TYPE_COUNT] = {
-    [SEIN_SIG_DIR] = "dir",       [SEIN_SIG_PREKEY] = "prekey",
-    [SEIN_SIG_LETTER] = "letter", [SEIN_SIG_HEAD] = "head",
-    [SEIN_SIG_JOIN] = "join",     [SEIN_SIG_BROKER] = "broker",
+    [SEIN_SIG_DIR] = "dir",
+    [SEIN_SIG_PREKEY] = "prekey",
+    [SEIN_SIG_LETTER] = "letter",
+    [SEIN_SIG_HEAD] = "head",
+    [SEIN_SIG_JOIN] = "join",
+    [SEIN_SIG_BROKER] = "broker",
+    [SEIN_SIG_PRESENCE] = "presence",
+    [SEIN_SIG_EVAL_REQ] = "eval-req",
+    [SEIN_SIG_EVAL_RESP] = "eval-resp",
+    [SEIN_SIG_EPOCH] = "epoch",
+    [SEIN_SIG_PACK] = "pack",
+    [SEIN_SIG_REGIE] = "regie",
 };
 
 /* What is signed, in one piece: "seinhuis/1/" || type || 0x00 || bytes. */

@@ -35,7 +35,7 @@ static const struct sein_field deliver_item_fields[] = {
     { "accepted_at", SEIN_FIELD_UINT, false,
       offsetof(struct sein_deliver_item, accepted_at), 0, UINT64_MAX },
     { "type", SEIN_FIELD_UINT, false, offsetof(struct sein_deliver_item, type),
-      0, SEIN_ITEM_EVENT },
+      0, SEIN_ITEM_MATCH },
     { "item", SEIN_FIELD_BYTES, false, offsetof(struct sein_deliver_item, item),
       1, SEIN_LETTER_MAX },
 };

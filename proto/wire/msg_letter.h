@@ -14,6 +14,7 @@
 /* What a delivery carries. */
 #define SEIN_ITEM_LETTER 0U
 #define SEIN_ITEM_EVENT 1U
+#define SEIN_ITEM_MATCH 2U
 
 /** One letter on its way in. */
 struct sein_put_item {

@@ -50,7 +50,13 @@ struct sein_schema {
 };
 
 /* Rows are written as
- *   { "name", SEIN_FIELD_UINT, false, offsetof(struct x, name), 0, 9 },  */
+ *   { "name", SEIN_FIELD_UINT, false, offsetof(struct x, name), 0, 9 },
+ * or, where the struct's member has the field's name, so: */
+#define SEIN_ROW(type, name, optional, object, min, max)                   \
+    {                                                                      \
+#name, SEIN_FIELD_##type, optional, offsetof(struct object, name), \
+            min, max                                                       \
+    }
 #define SEIN_SCHEMA(layout, fields, type)                                  \
     {                                                                      \
         layout, sizeof(fields) / sizeof((fields)[0]), fields, sizeof(type) \

@@ -17,9 +17,11 @@
 #include "proto/trust/receipt.h"
 #include "proto/wire/msg_confirm.h"
 #include "proto/wire/msg_directory.h"
+#include "proto/wire/msg_eval.h"
 #include "proto/wire/msg_event.h"
 #include "proto/wire/msg_hello.h"
 #include "proto/wire/msg_letter.h"
+#include "proto/wire/msg_presence.h"
 
 /* clang-format off */
 #define FUZZ_SCHEMAS(X)              \
@@ -69,7 +71,25 @@
     X(43, sein_receipt_content_schema) \
     X(44, sein_prekey_schema)        \
     X(45, sein_head_schema)          \
-    X(46, sein_receipt_schema)
+    X(46, sein_receipt_schema) \
+    X(47, sein_deposit_schema) \
+    X(48, sein_deposit_note_schema) \
+    X(49, sein_presence_put_item_schema) \
+    X(50, sein_presence_withdraw_item_schema) \
+    X(51, sein_match_accept_item_schema) \
+    X(52, sein_match_item_schema) \
+    X(53, sein_eval_schema) \
+    X(54, sein_eval_ask_schema) \
+    X(55, sein_eval_answer_schema) \
+    X(56, sein_eval_relayed_schema) \
+    X(57, sein_eval_ready_schema) \
+    X(58, sein_deposits_schema) \
+    X(59, sein_deposits_ack_schema) \
+    X(60, sein_eval_request_schema) \
+    X(61, sein_eval_reply_schema) \
+    X(62, sein_dir_epoch_schema) \
+    X(63, sein_dir_link_pair_schema) \
+    X(64, sein_dir_quota_exception_schema)
 /* clang-format on */
 
 /** The largest struct of any of them. */

@@ -42,6 +42,7 @@ MEMBER_KEY = Map(active_from=names.TIME, curve=names.KEY,
 MEMBER_DESK = Map(areas=Opt(List(AREA)), hours=Opt(Text()),
                   mandate=Opt(Text()), name=names.DESK_NAME, phone=Opt(Text()),
                   roles=Opt(List(Map(circle=names.CIRCLE,
+                                     links=Opt(Uint(0, 15)),
                                      roles=Uint(0, ROLES_ALL)))),
                   stand_in=Opt(Text(0, 53, lambda t: t == ""
                                     or names.is_desk(t))), title=SHORT)

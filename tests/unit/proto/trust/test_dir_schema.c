@@ -132,6 +132,7 @@ test_desk_and_role(void **state)
     };
     static const struct schema_case role[] = {
         { "circle", SEIN_FIELD_TEXT, false, 1, 32 },
+        { "links", SEIN_FIELD_UINT, true, 0, 15 },
         { "roles", SEIN_FIELD_UINT, false, 1, 255 },
     };
 
@@ -147,12 +148,18 @@ test_circle(void **state)
         { "basis", SEIN_FIELD_TEXT, false, 1, 512 },
         { "basis_ends", SEIN_FIELD_UINT, false, 0, INT64_MAX },
         { "collect_days", SEIN_FIELD_UINT, true, 0, 30 },
+        { "epochs", SEIN_FIELD_LIST, true, 0, 16 },
         { "exceptions", SEIN_FIELD_LIST, true, 0, 256 },
         { "id", SEIN_FIELD_TEXT, false, 1, 32 },
         { "kinds", SEIN_FIELD_LIST, true, 0, 256 },
         { "labels", SEIN_FIELD_LIST, true, 0, 4096 },
+        { "link_pairs", SEIN_FIELD_LIST, true, 0, 10 },
         { "outcomes", SEIN_FIELD_LIST, true, 0, 256 },
         { "purpose", SEIN_FIELD_TEXT, false, 1, 512 },
+        { "quota_exceptions", SEIN_FIELD_LIST, true, 0, 4096 },
+        { "quota_per_day", SEIN_FIELD_UINT, true, 0, 1000000 },
+        { "regie_order", SEIN_FIELD_LIST, true, 0, 256 },
+        { "regie_silence_days", SEIN_FIELD_UINT, true, 0, 731 },
         { "retention_days", SEIN_FIELD_UINT, false, 1, 731 },
         { "reveal", SEIN_FIELD_UINT, true, 0, 2 },
         { "title", SEIN_FIELD_TEXT, false, 1, 128 },
@@ -180,7 +187,32 @@ test_lists_of_a_circle(void **state)
         { "reason", SEIN_FIELD_TEXT, false, 1, 512 },
     };
 
+    static const struct schema_case epoch[] = {
+        { "epoch", SEIN_FIELD_UINT, false, 1, UINT32_MAX },
+        { "handle_version", SEIN_FIELD_UINT, false, 1, UINT32_MAX },
+        { "holders", SEIN_FIELD_LIST, false, 2, 16 },
+        { "match_until", SEIN_FIELD_UINT, false, 1, INT64_MAX },
+        { "not_before", SEIN_FIELD_UINT, false, 1, INT64_MAX },
+        { "pepper_check", SEIN_FIELD_BYTES, true, 0, 16 },
+        { "record", SEIN_FIELD_BYTES, true, 0, 4096 },
+        { "signatures", SEIN_FIELD_LIST, true, 0, 16 },
+        { "t", SEIN_FIELD_UINT, false, 2, 16 },
+    };
+    static const struct schema_case link_pair[] = {
+        { "a", SEIN_FIELD_UINT, false, 1, 4 },
+        { "b", SEIN_FIELD_UINT, false, 1, 4 },
+    };
+    static const struct schema_case quota_exception[] = {
+        { "from", SEIN_FIELD_UINT, false, 1, INT64_MAX },
+        { "oin", SEIN_FIELD_TEXT, false, 1, 20 },
+        { "per_day", SEIN_FIELD_UINT, false, 1, 1000000 },
+        { "until", SEIN_FIELD_UINT, false, 1, INT64_MAX },
+    };
+
     (void)state;
+    RUN(sein_dir_epoch_schema, epoch);
+    RUN(sein_dir_link_pair_schema, link_pair);
+    RUN(sein_dir_quota_exception_schema, quota_exception);
     RUN(sein_dir_code_schema, code);
     RUN(sein_dir_label_schema, label);
     RUN(sein_dir_exception_schema, exception);

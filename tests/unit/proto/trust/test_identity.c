@@ -39,8 +39,10 @@ rfc_pair(void)
 static void
 test_signature_covers_prefix_type_and_nul(void **state)
 {
-    static const char *const types[] = { "dir",  "prekey", "letter",
-                                         "head", "join",   "broker" };
+    static const char *const types[] = {
+        "dir",      "prekey",   "letter",    "head",  "join", "broker",
+        "presence", "eval-req", "eval-resp", "epoch", "pack", "regie",
+    };
     struct pair pair = rfc_pair();
 
     (void)state;

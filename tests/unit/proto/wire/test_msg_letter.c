@@ -58,7 +58,7 @@ test_deliver_item(void **state)
         { "seq", SEIN_FIELD_UINT, false, 0, UINT64_MAX },
         { "desk", SEIN_FIELD_TEXT, false, 1, 53 },
         { "accepted_at", SEIN_FIELD_UINT, false, 0, UINT64_MAX },
-        { "type", SEIN_FIELD_UINT, false, 0, 1 },
+        { "type", SEIN_FIELD_UINT, false, 0, 2 },
         { "item", SEIN_FIELD_BYTES, false, 1, 65842 },
     };
 
