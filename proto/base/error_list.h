@@ -230,6 +230,9 @@ X(SEIN_ELIFE, 109, "letter_life", \
 X(SEIN_EDAMAGED, 110, "row_damaged", \
   "something that was stored is damaged; look at the disk and restore a backup", \
   "iets dat bewaard was is beschadigd; kijk de schijf na en zet een reservekopie terug") \
+X(SEIN_EDEPOSIT, 111, "deposit_contradicts", \
+  "the parts of the presence contradict each other; it is refused and kept as evidence", \
+  "de delen van de aanwezigheid spreken elkaar tegen; zij is geweigerd en bewaard als bewijs") \
 X(SEIN_ENOHOME, 140, "home_missing", \
   "there is no home in that folder; make one with sein init", \
   "er is geen thuismap op die plek; maak er een met sein init") \

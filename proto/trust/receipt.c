@@ -51,11 +51,14 @@ static const char *const leaf_types[] = {
     [SEIN_LEAF_WITHDRAW] = "withdraw",
     [SEIN_LEAF_PREKEY] = "prekey",
     [SEIN_LEAF_EVENT] = "event",
+    [SEIN_LEAF_PRESENCE] = "presence",
+    [SEIN_LEAF_PRESENCE_WITHDRAW] = "presence-withdraw",
+    [SEIN_LEAF_ACCEPT] = "accept",
 };
 
 /* lp(type) || lp(oin) || op_id || H(item) || u64be(time) */
-#define EVENT_BYTES_MAX                                                \
-    (2U + 8U + 2U + SEIN_OIN_CHARS + SEIN_ID_BYTES + SEIN_HASH_BYTES + \
+#define EVENT_BYTES_MAX                                                 \
+    (2U + 17U + 2U + SEIN_OIN_CHARS + SEIN_ID_BYTES + SEIN_HASH_BYTES + \
      sizeof(uint64_t))
 
 void

@@ -19,6 +19,9 @@ enum sein_leaf_type {
     SEIN_LEAF_WITHDRAW,
     SEIN_LEAF_PREKEY,
     SEIN_LEAF_EVENT,
+    SEIN_LEAF_PRESENCE,
+    SEIN_LEAF_PRESENCE_WITHDRAW,
+    SEIN_LEAF_ACCEPT,
 };
 
 /** A head, an array. */

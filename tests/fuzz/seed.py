@@ -2,6 +2,7 @@
 """seed.py FOLDER: writes what the fuzz targets of letters, contents, handles,
 CSV and small texts start from, one folder a target, as PROTOCOL.md has it."""
 
+import hashlib
 import json
 import os
 import struct
@@ -78,6 +79,14 @@ def letter():
     return struct.pack(">H", len(header)) + header + bytes(32 + 1024 + 16)
 
 
+def deposit():
+    note = pack([1, "jeugd", 7, ID, 3, "school", 20540])
+    core = pack([1, "jeugd", 7, DESK.split("/")[0], DESK, ID, ID, 3,
+                 86400000 * 20450, 86400000 * 20540,
+                 hashlib.sha256(note).digest(), 4, bytes(32)])
+    return pack([note, bytes(32), core, bytes(32), bytes(64)])
+
+
 def inside(kind, content):
     body = pack([letter_header(), DESK, ID, 1, kind, ID, 1, bytes(32),
                  pack(content)])
@@ -123,6 +132,7 @@ def main(folder):
         write(folder, "fuzz_content", name, bytes([kind]) + pack(content))
         write(folder, "fuzz_letter_inside", name, inside(kind, content))
     write(folder, "fuzz_letter_split", "letter", letter())
+    write(folder, "fuzz_presence", "deposit", deposit())
     for name, text in CSVS.items():
         write(folder, "fuzz_csv", name, text.encode("utf-8"))
     with open(os.path.join(ROOT, "deploy", "conf", "seinhuisd.conf"),

@@ -132,13 +132,15 @@ test_schemas(void **state)
 static void
 test_leaf_bytes(void **state)
 {
-    static const char *const types[] = { "letter", "withdraw", "prekey",
-                                         "event" };
+    static const char *const types[] = { "letter",   "withdraw",
+                                         "prekey",   "event",
+                                         "presence", "presence-withdraw",
+                                         "accept" };
     struct sein_leaf_event event = event_of(0);
     uint8_t k_event[SEIN_HASH_BYTES] = { 5 };
 
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         uint8_t laid[128];
         uint8_t known[SEIN_HASH_BYTES];
         struct sein_hash leaf;
