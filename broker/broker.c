@@ -138,6 +138,8 @@ log_kernel_event(void *context, const struct kernel_event *event)
         [KERNEL_EVENT_EXPIRED] = LOG_EXPIRED,
         [KERNEL_EVENT_DESK_UNREAD] = LOG_DESK_UNREAD,
         [KERNEL_EVENT_DAMAGED] = LOG_DAMAGED,
+        [KERNEL_EVENT_KEYHOLDER_READY] = LOG_KEYHOLDER_READY,
+        [KERNEL_EVENT_KEYHOLDER_GONE] = LOG_KEYHOLDER_GONE,
     };
     static const struct sein_op_id no_op = { { 0 } };
     static const struct sein_key_id no_key = { { 0 } };

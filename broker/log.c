@@ -51,6 +51,8 @@ static const struct event_row events[LOG_EVENT_COUNT] = {
     [LOG_EXPIRED]            = { "expired",            LOG_INFO,  true },
     [LOG_DESK_UNREAD]        = { "desk_unread",        LOG_WARN,  true },
     [LOG_DAMAGED]            = { "damaged",            LOG_ERROR, true },
+    [LOG_KEYHOLDER_READY]    = { "keyholder_ready",    LOG_INFO,  true },
+    [LOG_KEYHOLDER_GONE]     = { "keyholder_gone",     LOG_WARN,  true },
 };
 
 static const char *const keys[LOG_KEY_COUNT] = {

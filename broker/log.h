@@ -53,6 +53,8 @@ enum log_event {
     LOG_EXPIRED,
     LOG_DESK_UNREAD,
     LOG_DAMAGED,
+    LOG_KEYHOLDER_READY,
+    LOG_KEYHOLDER_GONE,
     LOG_EVENT_COUNT,
 };
 

@@ -8,6 +8,7 @@
 #include "broker/kernel/directory.h"
 #include "broker/kernel/hello.h"
 #include "broker/kernel/letter.h"
+#include "broker/kernel/relay.h"
 #include "broker/kernel/state.h"
 #include "broker/retention.h"
 #include "proto/wire/pack.h"
@@ -79,6 +80,8 @@ kernel_new(const struct kernel_config *config, struct sein_directory **dir,
         err = table_init(&kernel->deliveries);
     if (err == SEIN_OK)
         err = table_init(&kernel->members);
+    if (err == SEIN_OK)
+        err = tickets_init(&kernel->tickets);
     if (err != SEIN_OK)
         goto done;
     *out_kernel = kernel;
@@ -98,6 +101,7 @@ kernel_free(struct kernel **kernel_at)
         return;
     *kernel_at = NULL;
     sessions_free(kernel);
+    tickets_free(&kernel->tickets);
     receipts_deinit(&kernel->receipts);
     effects_deinit(&kernel->effects);
     sein_directory_free(&kernel->dir);
@@ -226,6 +230,9 @@ static const struct step steps[SEIN_KIND_COUNT][SESSION_STATE_COUNT] = {
     [SEIN_KIND_RECEIPT_GET] = SESSION(directory_check, directory_receipt_get),
     [SEIN_KIND_CREDIT] = SESSION_DRAINS(check_any, letter_credit),
     [SEIN_KIND_ACK] = SESSION_DRAINS(check_any, letter_ack),
+    [SEIN_KIND_EVAL] = SESSION(relay_check_eval, relay_eval),
+    [SEIN_KIND_EVAL_READY] = SESSION(relay_check_ready, relay_ready),
+    [SEIN_KIND_EVAL_ANSWER] = SESSION_DRAINS(check_any, relay_answer),
     [SEIN_KIND_DIR_GET] = ALWAYS(directory_check, directory_get),
     [SEIN_KIND_PREKEY_GET] = ALWAYS(directory_check, directory_prekey_get),
     [SEIN_KIND_HEADS_GET] = ALWAYS(directory_check, directory_heads_get),
@@ -351,9 +358,12 @@ kernel_take(struct kernel *kernel, const struct kernel_peer *peer,
 enum sein_err
 kernel_sweep(struct kernel *kernel)
 {
+    enum sein_err err = SEIN_OK;
+
     sessions_end_leases(kernel);
-    if (kernel->now_ms < kernel->sweep_at_ms)
-        return SEIN_OK;
+    err = relay_end_late(kernel);
+    if (err != SEIN_OK || kernel->now_ms < kernel->sweep_at_ms)
+        return err;
     return retention_sweep(kernel);
 }
 
@@ -371,7 +381,8 @@ kernel_seal(struct kernel *kernel, bool *out_changed)
         if (err != SEIN_OK)
             return err;
     }
-    if (!kernel->draining)
+    err = relay_tell_lost(kernel);
+    if (err == SEIN_OK && !kernel->draining)
         err = deliver_all(kernel);
     if (err != SEIN_OK)
         return err;
@@ -429,7 +440,8 @@ send_all(const struct sending *sending, enum sein_err committed)
     }
 }
 
-/* What was counted did not happen; what came in and who is there did. */
+/* What was counted did not happen; what came in, who is there and what went
+ * past the store did. */
 static void
 uncount(struct kernel *kernel)
 {
@@ -440,6 +452,12 @@ uncount(struct kernel *kernel)
     kernel->counters.frames_bad = now.frames_bad;
     kernel->counters.sessions = now.sessions;
     kernel->counters.outstanding = now.outstanding;
+    kernel->counters.evals_relayed = now.evals_relayed;
+    kernel->counters.evals_late = now.evals_late;
+    kernel->counters.evals_away = now.evals_away;
+    kernel->counters.evals_stray = now.evals_stray;
+    kernel->counters.evals_waiting = now.evals_waiting;
+    kernel->counters.keyholders = now.keyholders;
 }
 
 void
@@ -502,7 +520,7 @@ kernel_set_quota(struct kernel *kernel, const struct kernel_quota *quota)
 bool
 kernel_has_work(const struct kernel *kernel)
 {
-    return kernel->hot != NULL && !kernel->draining;
+    return (kernel->hot != NULL && !kernel->draining) || relay_has_work(kernel);
 }
 
 int64_t
@@ -513,6 +531,8 @@ kernel_next_deadline(const struct kernel *kernel)
     if (kernel->oldest != NULL &&
         kernel->oldest->heard_at_ms + kernel->config.lease_ms < at_ms)
         at_ms = kernel->oldest->heard_at_ms + kernel->config.lease_ms;
+    if (relay_deadline(kernel) < at_ms)
+        at_ms = relay_deadline(kernel);
     return at_ms;
 }
 

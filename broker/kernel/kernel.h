@@ -56,6 +56,8 @@ enum kernel_event_type {
     KERNEL_EVENT_EXPIRED,
     KERNEL_EVENT_DESK_UNREAD,
     KERNEL_EVENT_DAMAGED,
+    KERNEL_EVENT_KEYHOLDER_READY,
+    KERNEL_EVENT_KEYHOLDER_GONE,
 };
 struct kernel_event {
     enum kernel_event_type type;
@@ -70,6 +72,8 @@ struct kernel_counters {
     uint64_t items_put, items_duplicate, items_refused;
     uint64_t items_delivered, items_acked, items_redelivered;
     uint64_t items_withdrawn, items_expired, events_made;
+    uint64_t evals_relayed, evals_late, evals_away, evals_stray;
+    uint64_t evals_waiting, keyholders;
     uint64_t commits, sessions, outstanding;
 };
 
@@ -111,8 +115,9 @@ const struct sein_directory *kernel_directory(const struct kernel *kernel);
 void kernel_swap_directory(struct kernel *kernel, struct sein_directory **dir,
                            int64_t now_ms);
 
-/** kernel_drain - from now on put, withdraw, prekey_put, receipt_get and hello
- *  get SEIN_EBUSY, and nothing is delivered; acks are taken. */
+/** kernel_drain - from now on put, withdraw, prekey_put, receipt_get, eval,
+ *  eval_ready and hello get SEIN_EBUSY, and nothing is delivered; acks and
+ *  answers of keyholders are taken. */
 void kernel_drain(struct kernel *kernel);
 
 /** kernel_bye - the last word: a bye to every session, which is closed; what
@@ -153,8 +158,8 @@ SEIN_CHECKED enum sein_err kernel_take(struct kernel *kernel,
                                        const struct sein_key_id *key_id,
                                        struct sein_slice frame);
 
-/** kernel_sweep - expiry, not collected, desk unread, leases, old receipts; at
- *  most a bounded amount a call.  Errors: as kernel_take. */
+/** kernel_sweep - expiry, not collected, desk unread, leases, late keyholders,
+ *  old receipts; at most a bounded amount a call.  Errors: as kernel_take. */
 SEIN_CHECKED enum sein_err kernel_sweep(struct kernel *kernel);
 
 /** kernel_seal - build tree and head, store both, read deliveries.
@@ -176,8 +181,9 @@ SEIN_CHECKED enum sein_err kernel_seal(struct kernel *kernel,
 void kernel_finish(struct kernel *kernel, enum sein_err committed,
                    kernel_send *send, void *context);
 
-/** kernel_has_work - whether deliveries wait that peers have credit for, so
- *  that another turn should follow at once. */
+/** kernel_has_work - whether deliveries wait that peers have credit for, or
+ *  peers are to hear of a keyholder that is gone, so that another turn should
+ *  follow at once. */
 bool kernel_has_work(const struct kernel *kernel);
 
 /** kernel_next_deadline - when kernel_sweep has something to do; INT64_MAX for

@@ -62,15 +62,47 @@ decode_hello(struct request *request)
     return err;
 }
 
+/* Ids and points have one length, and there are as many of both. */
+static enum sein_err
+check_batch(const struct sein_eval_request *request)
+{
+    uint8_t pieces[SEIN_EVAL_BATCH_MAX * SEIN_POINT_BYTES];
+    enum sein_err err = SEIN_OK;
+
+    if (request->ids.count != request->blinded.count)
+        return SEIN_ERANGE;
+    err = sein_fixed_list_read(&request->ids, SEIN_ID_BYTES,
+                               SEIN_EVAL_BATCH_MAX, pieces);
+    if (err == SEIN_OK)
+        err = sein_fixed_list_read(&request->blinded, SEIN_POINT_BYTES,
+                                   SEIN_EVAL_BATCH_MAX, pieces);
+    return err;
+}
+
+static enum sein_err
+decode_eval(struct request *request)
+{
+    struct request_eval *eval = &request->as.eval;
+    enum sein_err err =
+        sein_schema_decode_all(&sein_eval_schema, request->body, &eval->frame);
+
+    if (err == SEIN_OK)
+        err = sein_schema_decode_all(&sein_eval_request_schema,
+                                     eval->frame.request, &eval->request);
+    if (err == SEIN_OK)
+        err = check_batch(&eval->request);
+    return err;
+}
+
 /* Of what a later version does it is said so. */
 static enum sein_err
 refuse_kind(uint64_t kind)
 {
     bool presence =
         kind >= SEIN_KIND_PRESENCE_PUT && kind <= SEIN_KIND_MATCH_ACCEPT;
-    bool eval = kind >= SEIN_KIND_EVAL && kind <= SEIN_KIND_DEPOSITS_ACK;
+    bool deposits = kind == SEIN_KIND_DEPOSITS_ACK;
 
-    return presence || eval ? SEIN_ENOTSUP : SEIN_EKIND;
+    return presence || deposits ? SEIN_ENOTSUP : SEIN_EKIND;
 }
 
 static enum sein_err
@@ -91,6 +123,14 @@ decode_body(struct request *request)
                                       &request->as.credit);
     case SEIN_KIND_ACK:
         return decode_items(request, &sein_ack_item_schema);
+    case SEIN_KIND_EVAL:
+        return decode_eval(request);
+    case SEIN_KIND_EVAL_ANSWER:
+        return sein_schema_decode_all(&sein_eval_answer_schema, request->body,
+                                      &request->as.eval_answer);
+    case SEIN_KIND_EVAL_READY:
+        return sein_schema_decode_all(&sein_eval_ready_schema, request->body,
+                                      &request->as.eval_ready);
     case SEIN_KIND_DIR_GET:
         return sein_schema_decode_all(&sein_dir_get_schema, request->body,
                                       &request->as.dir_get);

@@ -11,6 +11,7 @@
 #include "broker/kernel/kernel.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/msg_directory.h"
+#include "proto/wire/msg_eval.h"
 #include "proto/wire/msg_hello.h"
 #include "proto/wire/msg_letter.h"
 
@@ -32,6 +33,12 @@ struct request {
         struct sein_credit credit;
         struct sein_dir_get dir_get;
         struct sein_heads_get heads_get;
+        struct request_eval {
+            struct sein_eval frame;
+            struct sein_eval_request request; /* inside it */
+        } eval;
+        struct sein_eval_ready eval_ready;
+        struct sein_eval_answer eval_answer;
     } as;
 };
 

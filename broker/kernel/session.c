@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/kernel/evaluator.h"
 #include "broker/kernel/quota.h"
+#include "broker/kernel/relay.h"
 #include "broker/kernel/state.h"
 
 #define READ_WRITTEN_EVERY_MS SEIN_MS_PER_MIN
@@ -148,6 +150,7 @@ session_close(struct kernel *kernel, struct session **session_at)
         unsubscribe(&session->desks[i]);
     while (session->deliveries.first != NULL)
         delivery_give_back(kernel, session->deliveries.first);
+    evaluators_session_gone(kernel, session);
     unlink_heard(kernel, session);
     table_remove(&kernel->sessions, &session->node);
     session->member->sessions--;
@@ -295,10 +298,12 @@ sessions_check(struct kernel *kernel, int64_t now_ms)
                      (struct sein_slice){ 0 }, now_ms, NULL, NULL);
 
         next = at->after;
-        if (err == SEIN_OK)
-            check_desks(kernel, at, now_ms);
-        else
+        if (err != SEIN_OK) {
             session_close(kernel, &at);
+            continue;
+        }
+        check_desks(kernel, at, now_ms);
+        relay_check_session(kernel, at, now_ms);
     }
 }
 
@@ -309,6 +314,7 @@ sessions_clock_back(struct kernel *kernel, int64_t by_ms)
         at->heard_at_ms -= by_ms;
         at->touch_at_ms -= by_ms;
     }
+    tickets_clock_back(kernel, by_ms);
 }
 
 static void

@@ -25,6 +25,12 @@ enum session_state {
 #define SESSIONS_MAX 10000U
 
 struct member;
+struct evaluator;
+struct ticket;
+
+struct ticket_list {
+    struct ticket *first, *last;
+};
 
 struct session {
     struct table_node node; /* by peer; first, so that it is the struct */
@@ -40,6 +46,8 @@ struct session {
     struct delivery_list deliveries;
     struct subscription *desks;
     size_t desk_count;
+    struct ticket_list tickets;   /* what it asked of keyholders */
+    struct evaluator *evaluators; /* what it evaluates for */
     int64_t heard_at_ms;
     int64_t touch_at_ms;            /* when last_read_ms is written again */
     struct session *before, *after; /* by heard_at_ms, oldest first */

@@ -11,6 +11,7 @@
 #include "broker/kernel/request.h"
 #include "broker/kernel/session.h"
 #include "broker/kernel/table.h"
+#include "broker/kernel/ticket.h"
 #include "broker/receipts.h"
 #include "proto/trust/may.h"
 
@@ -40,6 +41,7 @@ struct kernel {
     struct desk *hot, *hot_last;
     struct table deliveries;
     struct table members;
+    struct tickets tickets;
     struct receipts receipts;
     struct effects effects;
     struct turn turn;

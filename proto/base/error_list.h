@@ -233,6 +233,9 @@ X(SEIN_EDAMAGED, 110, "row_damaged", \
 X(SEIN_EDEPOSIT, 111, "deposit_contradicts", \
   "the parts of the presence contradict each other; it is refused and kept as evidence", \
   "de delen van de aanwezigheid spreken elkaar tegen; zij is geweigerd en bewaard als bewijs") \
+X(SEIN_EAWAY, 112, "keyholder_away", \
+  "that keyholder is not connected; ask another one, or try again later", \
+  "die sleutelhouder is niet verbonden; vraag een andere of probeer het later opnieuw") \
 X(SEIN_ENOHOME, 140, "home_missing", \
   "there is no home in that folder; make one with sein init", \
   "er is geen thuismap op die plek; maak er een met sein init") \

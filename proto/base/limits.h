@@ -105,6 +105,11 @@
 #define SEIN_EVAL_REPLY_MAX 1536U
 #define SEIN_EVAL_WINDOW_MAX 256U
 #define SEIN_EVAL_CLOCK_MS (2 * SEIN_MS_PER_MIN)
+/* A client asks another keyholder after 2 s; one that takes five times as long
+ * is of no use to it any more.  64 full batches are ten days of the default
+ * quota: who has more waiting at one keyholder does not ask about people. */
+#define SEIN_EVAL_WAIT_MS (10 * SEIN_MS_PER_S)
+#define SEIN_EVAL_WAITING_MAX 64U
 #define SEIN_EVAL_REPEAT_MS (5 * SEIN_MS_PER_MIN)
 #define SEIN_QUOTA_DEFAULT 200U
 #define SEIN_QUOTA_MAX 1000000U

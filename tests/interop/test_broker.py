@@ -638,8 +638,10 @@ class Hostile(Case):
         for kind, word in ((0, "kind_unknown"), (7, "kind_unknown"),
                            (99, "kind_unknown"), (2 ** 32, "kind_unknown"),
                            (2, "kind_unknown"), (11, "kind_unknown"),
-                           (20, "not_supported"), (26, "not_supported"),
-                           (30, "not_supported"), (33, "not_supported")):
+                           (20, "not_supported"), (22, "not_supported"),
+                           (26, "kind_unknown"), (31, "kind_unknown"),
+                           (33, "kind_unknown"), (35, "kind_unknown"),
+                           (36, "not_supported")):
             with self.subTest(kind):
                 self.refused(word, self.wire.ask_raw,
                              frame(kind, [], 7), req=7)

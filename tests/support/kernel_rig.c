@@ -424,6 +424,126 @@ rig_withdraw(struct rig *rig, unsigned peer, unsigned member, const char *from,
               &item, 1);
 }
 
+/* ---- evaluation ---- */
+
+void
+rig_add_holders(struct rig *rig)
+{
+    const char *oins[] = { RIG_OIN_HOLDER, RIG_OIN_HOLDER2 };
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct fixture_member *member = fixture_member_add(
+            rig->fixture, oins[i], "Sleutelhouder", (uint8_t)(200 + i));
+
+        fixture_role_add(&member->desks[0], "jeugd", SEIN_ROLE_KEYHOLDER);
+    }
+    rig_swap(rig);
+}
+
+static struct sein_list
+fixed_list(struct sein_writer *out, size_t size, size_t count)
+{
+    static const uint8_t zeros[SEIN_EVAL_BATCH_MAX * 2U * SEIN_POINT_BYTES];
+    size_t from = out->len;
+
+    sein_fixed_list_write(out, zeros, size, count);
+    assert_false(out->failed);
+    return (struct sein_list){ sein_slice_of(out->at + from, out->len - from),
+                               count };
+}
+
+static const char *
+or_usual(const char *text, const char *usual)
+{
+    return text == NULL ? usual : text;
+}
+
+static size_t
+or_one(size_t number, size_t usual)
+{
+    return number == 0 ? usual : number;
+}
+
+void
+rig_eval_write(const struct rig *rig, const struct rig_eval *eval,
+               struct sein_writer *out_body)
+{
+    static uint8_t lists[4 * SEIN_EVAL_REQUEST_MAX];
+    static uint8_t bytes[4 * SEIN_EVAL_REQUEST_MAX];
+    struct sein_writer pieces = sein_writer_of(lists, sizeof lists);
+    struct sein_writer out = sein_writer_of(bytes, sizeof bytes);
+    struct sein_eval_request request = { .v = 1, .epoch = 1 };
+    struct sein_eval frame = { 0 };
+
+    frame.holder = sein_slice_text(or_usual(eval->holder, RIG_DESK_HOLDER));
+    request.holder = frame.holder;
+    if (eval->named != NULL)
+        request.holder = sein_slice_text(eval->named);
+    request.circle = sein_slice_text(or_usual(eval->circle, "jeugd"));
+    request.desk = sein_slice_text(or_usual(eval->desk, FIXTURE_DESK_SCHOOL));
+    request.ts = (uint64_t)rig->now_ms;
+    memset(request.req_id, eval->fill, sizeof request.req_id);
+    request.ids = fixed_list(&pieces, or_one(eval->id_len, SEIN_ID_BYTES),
+                             or_one(eval->ids, 1));
+    request.blinded =
+        fixed_list(&pieces, or_one(eval->point_len, SEIN_POINT_BYTES),
+                   or_one(eval->blinded, 1));
+    assert_int_equal(
+        sein_schema_encode(&sein_eval_request_schema, &request, &out), SEIN_OK);
+    frame.request = sein_slice_of(bytes, out.len);
+    memset(frame.signature, eval->fill, sizeof frame.signature);
+    assert_int_equal(sein_schema_encode(&sein_eval_schema, &frame, out_body),
+                     SEIN_OK);
+}
+
+void
+rig_eval(struct rig *rig, unsigned peer, unsigned member,
+         const struct rig_eval *eval)
+{
+    static uint8_t buffer[4 * SEIN_EVAL_REQUEST_MAX];
+    struct sein_writer out = sein_writer_of(buffer, sizeof buffer);
+
+    sein_frame_begin(&out, SEIN_KIND_EVAL, ++rig->req);
+    rig_eval_write(rig, eval, &out);
+    rig_ask(rig, peer, member, sein_slice_of(buffer, out.len));
+}
+
+static void
+ask_object(struct rig *rig, unsigned peer, unsigned member, enum sein_kind kind,
+           const struct sein_schema *schema, const void *object)
+{
+    uint8_t buffer[2 * SEIN_EVAL_REPLY_MAX];
+    struct sein_slice frame = { 0 };
+
+    assert_int_equal(sein_frame_encode(kind, ++rig->req, schema, object, buffer,
+                                       sizeof buffer, &frame),
+                     SEIN_OK);
+    rig_ask(rig, peer, member, frame);
+}
+
+void
+rig_eval_ready(struct rig *rig, unsigned peer, unsigned member,
+               const char *desk, uint64_t window)
+{
+    const struct sein_eval_ready ready = { .desk = sein_slice_text(desk),
+                                           .window = window };
+
+    ask_object(rig, peer, member, SEIN_KIND_EVAL_READY, &sein_eval_ready_schema,
+               &ready);
+}
+
+void
+rig_eval_answer(struct rig *rig, unsigned peer, unsigned member,
+                uint64_t ticket, const char *reply)
+{
+    struct sein_eval_answer answer = { .ticket = ticket,
+                                       .reply = sein_slice_text(reply) };
+
+    memset(answer.signature, 0x5a, sizeof answer.signature);
+    ask_object(rig, peer, member, SEIN_KIND_EVAL_ANSWER,
+               &sein_eval_answer_schema, &answer);
+}
+
 /* ---- answers ---- */
 
 /* The one taken last is kept at the front, with peer 0, until the next. */

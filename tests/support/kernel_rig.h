@@ -18,6 +18,7 @@
 #include "proto/trust/receipt.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/msg_directory.h"
+#include "proto/wire/msg_eval.h"
 #include "proto/wire/msg_event.h"
 #include "proto/wire/msg_letter.h"
 #include "tests/support/fixture_directory.h"
@@ -128,6 +129,38 @@ void rig_put(struct rig *rig, unsigned peer, unsigned member,
 void rig_withdraw(struct rig *rig, unsigned peer, unsigned member,
                   const char *from, const struct sein_letter_id *letter_id,
                   uint8_t op);
+
+/** What a request to a keyholder for a test is made of; zeros mean the usual.
+ */
+struct rig_eval {
+    const char *holder;       /* RIG_DESK_HOLDER */
+    const char *named;        /* holder inside the request; as holder */
+    const char *circle;       /* jeugd */
+    const char *desk;         /* FIXTURE_DESK_SCHOOL */
+    uint8_t fill;             /* of req_id, so that requests differ */
+    size_t ids, blinded;      /* how many; 1 */
+    size_t id_len, point_len; /* of each; 16 and 32 */
+};
+
+/** A member that holds a key for circle jeugd, with one desk. */
+#define RIG_OIN_HOLDER "00000099000000070000"
+#define RIG_DESK_HOLDER RIG_OIN_HOLDER "/loket"
+#define RIG_OIN_HOLDER2 "00000099000000080000"
+#define RIG_DESK_HOLDER2 RIG_OIN_HOLDER2 "/loket"
+#define RIG_HOLDER FIXTURE_MEMBER_COUNT
+#define RIG_HOLDER2 (FIXTURE_MEMBER_COUNT + 1U)
+/** rig_add_holders - both of them, in force at once. */
+void rig_add_holders(struct rig *rig);
+
+/** rig_eval_write - the frame's body and the request in it. */
+void rig_eval_write(const struct rig *rig, const struct rig_eval *eval,
+                    struct sein_writer *out_body);
+void rig_eval(struct rig *rig, unsigned peer, unsigned member,
+              const struct rig_eval *eval);
+void rig_eval_ready(struct rig *rig, unsigned peer, unsigned member,
+                    const char *desk, uint64_t window);
+void rig_eval_answer(struct rig *rig, unsigned peer, unsigned member,
+                     uint64_t ticket, const char *reply);
 
 /** rig_take_any - the oldest frame sent to a peer; false when there is none.
  *  The frame lives until the next rig_take. */

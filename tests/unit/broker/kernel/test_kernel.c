@@ -96,7 +96,16 @@ static const struct row {
     { SEIN_KIND_MATCH_ACCEPT,
       { ERR(SEIN_ENOTSUP), ERR(SEIN_ENOTSUP), ERR(SEIN_ENOTSUP) } },
     { SEIN_KIND_EVAL,
-      { ERR(SEIN_ENOTSUP), ERR(SEIN_ENOTSUP), ERR(SEIN_ENOTSUP) } },
+      { ERR(SEIN_ESESSION), ERR(SEIN_EAWAY), ERR(SEIN_EBUSY) } },
+    { SEIN_KIND_EVAL_READY,
+      { ERR(SEIN_ESESSION), ERR(SEIN_EROLE), ERR(SEIN_EBUSY) } },
+    { SEIN_KIND_EVAL_ANSWER, { ERR(SEIN_ESESSION), NOTHING, NOTHING } },
+    { SEIN_KIND_EVAL_ASK,
+      { ERR(SEIN_EKIND), ERR(SEIN_EKIND), ERR(SEIN_EKIND) } },
+    { SEIN_KIND_EVAL_RELAYED,
+      { ERR(SEIN_EKIND), ERR(SEIN_EKIND), ERR(SEIN_EKIND) } },
+    { SEIN_KIND_DEPOSITS,
+      { ERR(SEIN_EKIND), ERR(SEIN_EKIND), ERR(SEIN_EKIND) } },
     { SEIN_KIND_DEPOSITS_ACK,
       { ERR(SEIN_ENOTSUP), ERR(SEIN_ENOTSUP), ERR(SEIN_ENOTSUP) } },
     { SEIN_KIND_COUNT, { ERR(SEIN_EKIND), ERR(SEIN_EKIND), ERR(SEIN_EKIND) } },
@@ -149,6 +158,7 @@ ask_kind(struct rig *rig, enum sein_kind kind)
     struct sein_signed_prekey prekey = { 0 };
     struct sein_op_item op = { 0 };
     struct sein_letter_id letter_id = { { 1 } };
+    const struct rig_eval eval = { 0 };
 
     prekey.statement = sein_slice_text("no statement");
     switch ((unsigned)kind) {
@@ -181,6 +191,15 @@ ask_kind(struct rig *rig, enum sein_kind kind)
         break;
     case SEIN_KIND_HEADS_GET:
         ask_object(rig, kind, &sein_heads_get_schema, &heads_get);
+        break;
+    case SEIN_KIND_EVAL:
+        rig_eval(rig, 1, SCHOOL, &eval);
+        break;
+    case SEIN_KIND_EVAL_READY:
+        rig_eval_ready(rig, 1, SCHOOL, FIXTURE_DESK_SCHOOL, 4);
+        break;
+    case SEIN_KIND_EVAL_ANSWER:
+        rig_eval_answer(rig, 1, SCHOOL, 1, "no reply");
         break;
     default:
         rig_empty(rig, 1, SCHOOL, kind);

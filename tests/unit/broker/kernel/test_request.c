@@ -99,10 +99,22 @@ pack_receipt_get(struct sein_writer *out, size_t count)
     pack_items(out, &sein_op_item_schema, &item, count);
 }
 
+/* count ids and as many points. */
+static void
+pack_eval(struct sein_writer *out, size_t count)
+{
+    const struct rig rig = { .now_ms = FIXTURE_NOW_MS };
+    const struct rig_eval eval = { .ids = count, .blinded = count };
+
+    rig_eval_write(&rig, &eval, out);
+}
+
 /* With count items or desks, where the kind has them. */
 static bool
 pack_request(struct sein_writer *out, enum sein_kind kind, size_t count)
 {
+    struct sein_eval_answer answer = { .ticket = 1 };
+    struct sein_eval_ready ready = { .window = SEIN_EVAL_WINDOW_MAX };
     const struct sein_dir_get dir_get = { 0 };
     const struct sein_heads_get heads = { .from = 1, .count = 1 };
     const struct sein_credit credit = { .window = SEIN_CREDIT_MAX };
@@ -138,6 +150,17 @@ pack_request(struct sein_writer *out, enum sein_kind kind, size_t count)
                SEIN_OK;
     case SEIN_KIND_CREDIT:
         return sein_schema_encode(&sein_credit_schema, &credit, out) == SEIN_OK;
+    case SEIN_KIND_EVAL:
+        pack_eval(out, count);
+        return true;
+    case SEIN_KIND_EVAL_ANSWER:
+        answer.reply = sein_slice_text("no reply");
+        return sein_schema_encode(&sein_eval_answer_schema, &answer, out) ==
+               SEIN_OK;
+    case SEIN_KIND_EVAL_READY:
+        ready.desk = sein_slice_text(FIXTURE_DESK_SCHOOL);
+        return sein_schema_encode(&sein_eval_ready_schema, &ready, out) ==
+               SEIN_OK;
     case SEIN_KIND_PING:
     case SEIN_KIND_BYE:
         sein_pack_array(out, 0);
@@ -296,6 +319,42 @@ test_desks_at_their_limits(void **state)
     }
 }
 
+static enum sein_err
+decode_eval(const struct rig_eval *eval)
+{
+    static uint8_t buffer[4 * BUFFER_MAX];
+    const struct rig rig = { .now_ms = FIXTURE_NOW_MS };
+    struct sein_writer out = sein_writer_of(buffer, sizeof buffer);
+    struct request request = { 0 };
+
+    sein_frame_begin(&out, SEIN_KIND_EVAL, REQ);
+    rig_eval_write(&rig, eval, &out);
+    return request_decode(sein_slice_of(buffer, out.len), &request);
+}
+
+static void
+test_batches_of_a_keyholder(void **state)
+{
+    static const struct {
+        struct rig_eval eval;
+        enum sein_err err;
+    } cases[] = {
+        { { .ids = 1, .blinded = 1 }, SEIN_OK },
+        { { .ids = SEIN_EVAL_BATCH_MAX, .blinded = SEIN_EVAL_BATCH_MAX },
+          SEIN_OK },
+        { { .ids = 2, .blinded = 1 }, SEIN_ERANGE },
+        { { .ids = 1, .blinded = 2 }, SEIN_ERANGE },
+        { { .ids = 2, .blinded = 2, .id_len = 15 }, SEIN_ECONTENT },
+        { { .ids = 2, .blinded = 2, .id_len = 17 }, SEIN_ECONTENT },
+        { { .ids = 2, .blinded = 2, .point_len = 31 }, SEIN_ECONTENT },
+        { { .ids = 2, .blinded = 2, .point_len = 33 }, SEIN_ECONTENT },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(decode_eval(&cases[i].eval), cases[i].err);
+}
+
 static void
 test_versions_and_what_is_no_frame(void **state)
 {
@@ -380,6 +439,7 @@ main(void)
         cmocka_unit_test(test_counts_at_their_limits),
         cmocka_unit_test(test_numbers_at_their_limits),
         cmocka_unit_test(test_desks_at_their_limits),
+        cmocka_unit_test(test_batches_of_a_keyholder),
         cmocka_unit_test(test_versions_and_what_is_no_frame),
         cmocka_unit_test(test_frame_of_the_largest_size),
         cmocka_unit_test(test_bytes_turned_at_random),
