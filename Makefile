@@ -80,12 +80,13 @@ GOVERN := $(wildcard client/govern/*.c)
 CLI := $(filter-out client/cli/main.c,$(wildcard client/cli/*.c))
 SUPPORT := $(wildcard tests/support/*.c)
 UNIT := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/unit/*/*/*/test_*.c)
+TOOLS := $(wildcard tests/interop/*.c)
 FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH := $(wildcard tests/bench/bench_*.c)
 MAINS := $(wildcard broker/main.c client/cli/main.c)
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
-ALL_SOURCES := $(BASE) $(WIRE) $(TRUST) $(BLIND) $(BROKER) $(CLIENT) $(GOVERN) $(CLI) $(MAINS) $(SUPPORT) $(UNIT) $(BENCH) $(wildcard tests/fuzz/*.c)
+ALL_SOURCES := $(BASE) $(WIRE) $(TRUST) $(BLIND) $(BROKER) $(CLIENT) $(GOVERN) $(CLI) $(MAINS) $(SUPPORT) $(UNIT) $(TOOLS) $(BENCH) $(wildcard tests/fuzz/*.c)
 ARCHIVES := $(foreach a,base wire trust blind broker client govern cli support,$(B)/lib/$(a).a)
 
 # Right knows left: the order in which the linker needs them.
@@ -100,7 +101,7 @@ PROGRAMS := $(if $(wildcard broker/main.c),$(B)/bin/seinhuisd) $(if $(and $(wild
 MAN_SOURCES := $(wildcard broker/*.scd client/cli/*.scd)
 MAN_PAGES := $(patsubst %.scd,$(B)/man/%,$(notdir $(MAN_SOURCES)))
 LIBRARIES := $(if $(CLIENT),$(B)/lib/libsein.a $(B)/lib/$(SONAME) $(B)/lib/pkgconfig/libsein.pc)
-UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT))
+UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT) $(TOOLS))
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(FUZZERS)) $(B)/tests/fuzz/seed
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCH))
 
@@ -170,6 +171,11 @@ $(B)/completion/sein: $(B)/bin/sein
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib/support.a $(B)/lib/cli.a $(B)/lib/govern.a $(B)/lib/client.a $(B)/lib/broker.a $(PROTO_AR)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLIENT_LIBS) $(call lib,cmocka)
+
+# What a test in another language asks.
+$(B)/tests/interop/%: $(B)/obj/tests/interop/%.o $(PROTO_AR)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PROTO_LIBS)
 
 $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/lib/support.a $(B)/lib/client.a $(B)/lib/broker.a $(PROTO_AR)
 	@mkdir -p $(@D)

@@ -18,7 +18,7 @@ libinih-dev scdoc'
 
 test='git libcmocka-dev bats clang-14 clang-format-14 clang-tidy-14
 libclang-rt-14-dev cppcheck mandoc python3 python3-zmq python3-msgpack
-python3-cryptography python3-hypothesis sqlite3 procps'
+python3-cryptography python3-hypothesis sqlite3 procps nodejs npm'
 
 usage() {
     echo "usage: deploy/install-deps.sh runtime|build|test" >&2
@@ -35,6 +35,10 @@ known() {
 
 # have A|B: one of the names is installed, or provided by what is installed.
 have() {
+    # Node.js of another origin brings npm along, and keeps Debian's away.
+    case $1 in
+    nodejs | npm) command -v "${1%js}" >/dev/null 2>&1 && return 0 ;;
+    esac
     for name in $(echo "$1" | tr '|' ' '); do
         if installed "$name"; then
             return 0

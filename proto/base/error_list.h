@@ -195,6 +195,27 @@ X(SEIN_ECONTENT, 86, "content_invalid", \
 X(SEIN_EPARTY, 87, "not_a_party", \
   "the desk is no party in this thread; only the two that opened it may write", \
   "het loket is geen partij in dit gesprek; alleen de twee die het begonnen mogen schrijven") \
+X(SEIN_ESCALAR, 88, "scalar_refused", \
+  "a number of a key is not in its one allowed form; the other side is broken or hostile", \
+  "een getal van een sleutel heeft niet de ene toegestane vorm; de andere kant is stuk of vijandig") \
+X(SEIN_EDLEQ, 89, "proof_wrong", \
+  "a keyholder's proof does not verify; ask another, and tell the governance who it was", \
+  "het bewijs van een sleutelhouder klopt niet; vraag een ander en meld het beheer wie het was") \
+X(SEIN_ESHARES, 90, "shares_too_few", \
+  "too few different keyholders answered; try again when more of them are there", \
+  "te weinig verschillende sleutelhouders antwoordden; probeer opnieuw als er meer zijn") \
+X(SEIN_ESHARE, 91, "share_wrong", \
+  "a share does not fit its commitments; stop the ceremony, its signed letter names who sent it", \
+  "een aandeel past niet bij zijn toezeggingen; stop de ceremonie, de getekende brief zegt van wie het kwam") \
+X(SEIN_EMAC, 92, "presence_not_ours", \
+  "a match was not made by who knows this household; nothing is shown, the evidence is kept", \
+  "een match komt niet van wie dit huishouden kent; er wordt niets getoond, het bewijs is bewaard") \
+X(SEIN_EPEPPER, 93, "pepper_differs", \
+  "the circle pack is not that of the signed directory; take in the right pack of the steward", \
+  "het kringpakket is niet dat van het getekende register; lees het juiste pakket van de kringbeheerder in") \
+X(SEIN_ENORMALISER, 94, "normaliser_differs", \
+  "this program writes handles in another version than the circle signed; update this program", \
+  "dit programma schrijft aanduidingen in een andere versie dan de kring tekende; werk het bij") \
 /* broker */ \
 X(SEIN_ESESSION, 100, "no_session", \
   "the broker does not know this connection; say hello first", \
