@@ -140,6 +140,18 @@ X(SEIN_ECHAIN, 62, "head_chain_broken", \
 X(SEIN_ELABEL, 63, "label_too_small", \
   "a reveal label covers fewer than three members; widen it or sign the exception", \
   "een label dekt minder dan drie deelnemers; maak het ruimer of teken de uitzondering") \
+X(SEIN_EEPOCH, 64, "epoch_not_open", \
+  "the circle has no such key in use now; fetch the newest directory and try again", \
+  "de kring heeft nu geen zulke sleutel in gebruik; haal het nieuwste register op en probeer opnieuw") \
+X(SEIN_ELINK, 65, "link_not_allowed", \
+  "the circle does not let the desk register that kind of handle; ask the governance", \
+  "de kring staat het loket die soort kenmerk niet toe; vraag het beheer") \
+X(SEIN_EHOLDERS, 66, "holders_not_apart", \
+  "one member, one supplier or the broker could hold too much of a key; name other keyholders", \
+  "een deelnemer, een leverancier of het seinhuis kan te veel van een sleutel houden; noem andere houders") \
+X(SEIN_ERECORD, 67, "epoch_record_wrong", \
+  "the record of a key is not what the directory named, or not signed by all its holders; make it again", \
+  "het verslag van een sleutel is niet wat het register noemde of mist een handtekening; maak hem opnieuw") \
 /* blind and letters */ \
 X(SEIN_EPOSTCODE, 70, "postcode_invalid", \
   "the postcode is not four digits and two letters as issued; correct it, as 1506AB", \

@@ -61,8 +61,10 @@ enum sein_key_status {
  *
  * Errors:  SEIN_ETOOLONG more than SEIN_DIRECTORY_MAX; SEIN_EVERSION v is not
  * 1; SEIN_ELABEL a label covers too few members; SEIN_EAMBIGUOUS two
- *          coordinating desks cover one postcode; SEIN_EDIRINVALID any other
- *          contradiction; SEIN_ENOMEM; else those of wire/schema.h.
+ *          coordinating desks cover one postcode; SEIN_EHOLDERS the holders of
+ *          an epoch are not apart; SEIN_ERECORD an epoch record is not what the
+ *          directory named; SEIN_EDIRINVALID any other contradiction;
+ *          SEIN_ENOMEM; else those of wire/schema.h.
  */
 SEIN_CHECKED enum sein_err sein_directory_read(struct sein_slice bytes,
                                                struct sein_directory **out_dir);
@@ -147,6 +149,10 @@ bool sein_key_acts_for(const struct sein_key *key,
 /** sein_desk_roles - bits of enum sein_role in that circle, 0 for none. */
 uint64_t sein_desk_roles(const struct sein_desk *desk,
                          struct sein_slice circle);
+/** sein_desk_links - SEIN_LINK_BITs that the desk may use in that circle, 0 for
+ *  none; without a role there it may use none. */
+uint64_t sein_desk_links(const struct sein_desk *desk,
+                         struct sein_slice circle);
 
 /** sein_circle_ended - whether its legal basis is over. */
 bool sein_circle_ended(const struct sein_circle *circle, int64_t now_ms);
@@ -157,6 +163,53 @@ bool sein_circle_kind(const struct sein_circle *circle, struct sein_slice code,
 bool sein_circle_outcome(const struct sein_circle *circle,
                          struct sein_slice code,
                          struct sein_dir_code *out_code);
+
+/**
+ * sein_circle_epoch - the entry of an epoch, made or only named.
+ *
+ * Returns false when the circle has none of that number.
+ */
+bool sein_circle_epoch(const struct sein_circle *circle, uint64_t epoch,
+                       struct sein_dir_epoch *out_epoch);
+
+/**
+ * sein_circle_epoch_now - the epoch that new presences go under: the newest
+ * that is open.
+ *
+ * Returns false when none is.
+ */
+bool sein_circle_epoch_now(const struct sein_circle *circle, int64_t now_ms,
+                           struct sein_dir_epoch *out_epoch);
+
+/** sein_epoch_open - whether its key is made and not_before <= now <
+ *  match_until. */
+bool sein_epoch_open(const struct sein_dir_epoch *epoch, int64_t now_ms);
+
+/** sein_epoch_holder_index - from 1; 0 when the desk holds no share of it. */
+uint64_t sein_epoch_holder_index(const struct sein_dir_epoch *epoch,
+                                 struct sein_slice desk);
+/** sein_epoch_holder_desk - the desk with that index; false when none has. */
+bool sein_epoch_holder_desk(const struct sein_dir_epoch *epoch, uint64_t index,
+                            struct sein_slice *out_desk);
+
+/** sein_link_pair_can_meet - whether two links are about handles of one kind,
+ *  so that they can have one tag: address with address, name with name, person
+ *  and parent with either of the two. */
+bool sein_link_pair_can_meet(uint64_t a, uint64_t b);
+
+/** sein_circle_links_match - whether the circle lets presences with these two
+ *  links meet, either way round; a circle without pairs lets none. */
+bool sein_circle_links_match(const struct sein_circle *circle, uint64_t a,
+                             uint64_t b);
+
+/**
+ * sein_circle_quota - handles a day that a member may have evaluated.
+ *
+ * Of the member's exceptions the first holds for which from <= now < until.
+ * Returns SEIN_QUOTA_DEFAULT where the circle names nothing.
+ */
+uint64_t sein_circle_quota(const struct sein_circle *circle,
+                           struct sein_slice oin, int64_t now_ms);
 
 /**
  * sein_directory_desk_for - the coordinating desk that covers a postcode.

@@ -302,5 +302,7 @@ sein_directory_check(const struct sein_directory *dir)
         err = check_members(dir);
     for (size_t i = 0; err == SEIN_OK && i < dir->circle_count; i++)
         err = sein_directory_check_labels(dir, &dir->circles[i].entry);
+    for (size_t i = 0; err == SEIN_OK && i < dir->circle_count; i++)
+        err = sein_directory_check_epochs(dir, &dir->circles[i].entry);
     return err;
 }

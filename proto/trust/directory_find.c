@@ -171,65 +171,41 @@ sein_key_acts_for(const struct sein_key *key, const struct sein_desk *desk)
     return false;
 }
 
-uint64_t
-sein_desk_roles(const struct sein_desk *desk, struct sein_slice circle)
+/* The desk's role in a circle; false when it has none. */
+static bool
+find_role(const struct sein_desk *desk, struct sein_slice circle,
+          struct sein_dir_role *out_role)
 {
     struct sein_items items = { 0 };
     struct sein_dir_role role = { 0 };
 
     if (sein_items_begin(desk->entry.roles.raw, SEIN_CIRCLES_MAX, &items) !=
         SEIN_OK)
-        return 0;
+        return false;
     while (sein_items_next(&items, &sein_dir_role_schema, &role, NULL) ==
            SEIN_OK) {
-        if (sein_slice_equal(role.circle, circle))
-            return role.roles;
-    }
-    return 0;
-}
-
-bool
-sein_circle_ended(const struct sein_circle *circle, int64_t now_ms)
-{
-    return now_ms >= (int64_t)circle->entry.basis_ends;
-}
-
-uint64_t
-sein_circle_collect_days(const struct sein_circle *circle)
-{
-    return circle->entry.collect_days != 0 ? circle->entry.collect_days
-                                           : SEIN_COLLECT_DAYS_DEFAULT;
-}
-
-static bool
-find_code(struct sein_list list, struct sein_slice code,
-          struct sein_dir_code *out_code)
-{
-    struct sein_items items = { 0 };
-    struct sein_dir_code at = { 0 };
-
-    if (sein_items_begin(list.raw, SEIN_CODES_MAX, &items) != SEIN_OK)
-        return false;
-    while (sein_items_next(&items, &sein_dir_code_schema, &at, NULL) ==
-           SEIN_OK) {
-        if (sein_slice_equal(at.code, code)) {
-            *out_code = at;
+        if (sein_slice_equal(role.circle, circle)) {
+            *out_role = role;
             return true;
         }
     }
     return false;
 }
 
-bool
-sein_circle_kind(const struct sein_circle *circle, struct sein_slice code,
-                 struct sein_dir_code *out_code)
+uint64_t
+sein_desk_roles(const struct sein_desk *desk, struct sein_slice circle)
 {
-    return find_code(circle->entry.kinds, code, out_code);
+    struct sein_dir_role role = { 0 };
+
+    return find_role(desk, circle, &role) ? role.roles : 0;
 }
 
-bool
-sein_circle_outcome(const struct sein_circle *circle, struct sein_slice code,
-                    struct sein_dir_code *out_code)
+uint64_t
+sein_desk_links(const struct sein_desk *desk, struct sein_slice circle)
 {
-    return find_code(circle->entry.outcomes, code, out_code);
+    struct sein_dir_role role = { 0 };
+
+    if (!find_role(desk, circle, &role))
+        return 0;
+    return role.links != 0 ? role.links : SEIN_LINKS_ALL;
 }

@@ -1,8 +1,9 @@
 /*
  * The inside of a directory, for the files that make it and no others:
  * directory.c opens and accepts, directory_index.c lays out what is found by
- * name, directory_check.c and directory_labels.c say whether it is valid,
- * directory_cover.c which desk covers which postcode, directory_find.c finds.
+ * name, directory_check.c, directory_labels.c and directory_epochs.c say
+ * whether it is valid, directory_cover.c which desk covers which postcode,
+ * directory_find.c finds, directory_circle.c answers for a circle.
  *
  *  1. Every slice and list points into bytes.
  *  2. members, keys, desks, circles and brokers are in the directory's order;
@@ -61,8 +62,9 @@ SEIN_CHECKED enum sein_err sein_directory_index(struct sein_directory *dir);
  * sein_directory_check - whether an indexed directory is valid, its areas
  * aside.
  *
- * Errors:  SEIN_ELABEL; SEIN_EDIRINVALID; SEIN_ENOMEM; those of wire/schema.h
- *          for an inner list that does not decode.
+ * Errors:  SEIN_ELABEL; SEIN_EHOLDERS; SEIN_ERECORD; SEIN_EDIRINVALID;
+ *          SEIN_ENOMEM; those of wire/schema.h for an inner list that does not
+ *          decode.
  * Source:  PROTOCOL.md section 6, "A directory is valid".
  */
 SEIN_CHECKED enum sein_err
@@ -79,6 +81,21 @@ sein_directory_check(const struct sein_directory *dir);
  */
 SEIN_CHECKED enum sein_err
 sein_directory_check_labels(const struct sein_directory *dir,
+                            const struct sein_dir_circle *circle);
+
+/**
+ * sein_directory_check_epochs - whether what governs presences in a circle is
+ * sound: its epochs, link pairs, quotas and order of regie.
+ *
+ * dir      indexed, members and desks known to be in order
+ * Errors:  SEIN_EHOLDERS too many holders of an epoch are of one member or
+ *          supplier, or one is of a broker's operator or its supplier;
+ *          SEIN_ERECORD a record that sein_epoch_check refuses;
+ *          SEIN_EDIRINVALID; SEIN_ENOMEM; those of wire/schema.h.
+ * Cost:    a signature to verify per holder of each record.
+ */
+SEIN_CHECKED enum sein_err
+sein_directory_check_epochs(const struct sein_directory *dir,
                             const struct sein_dir_circle *circle);
 
 /**

@@ -2,6 +2,15 @@
 
 #include <stddef.h>
 
+/* Who has left may still fetch and take back; nothing new begins.  A directory
+ * that is over begins nothing new either, but a desk's prekeys go on. */
+static bool
+begins_something(enum sein_verb verb)
+{
+    return verb == SEIN_MAY_PUT || verb == SEIN_MAY_PRESENCE ||
+           verb == SEIN_MAY_EVALUATE || verb == SEIN_MAY_HOLD;
+}
+
 static enum sein_err
 check_status(const struct sein_key *key, enum sein_verb verb, int64_t now_ms)
 {
@@ -17,9 +26,8 @@ check_status(const struct sein_key *key, enum sein_verb verb, int64_t now_ms)
     case SEIN_KEY_LEFT:
         break;
     }
-    /* Who has left may still fetch and take back; nothing new begins. */
-    return verb == SEIN_MAY_PUT || verb == SEIN_MAY_PREKEY ? SEIN_ELEFT
-                                                           : SEIN_OK;
+    return begins_something(verb) || verb == SEIN_MAY_PREKEY ? SEIN_ELEFT
+                                                             : SEIN_OK;
 }
 
 static enum sein_err
@@ -36,6 +44,23 @@ find_desk(const struct sein_directory *dir, const struct sein_key *key,
     return SEIN_OK;
 }
 
+static bool
+holds_somewhere(const struct sein_desk *desk)
+{
+    struct sein_items items = { 0 };
+    struct sein_dir_role role = { 0 };
+
+    if (sein_items_begin(desk->entry.roles.raw, SEIN_CIRCLES_MAX, &items) !=
+        SEIN_OK)
+        return false;
+    while (sein_items_next(&items, &sein_dir_role_schema, &role, NULL) ==
+           SEIN_OK) {
+        if ((role.roles & SEIN_ROLE_KEYHOLDER) != 0)
+            return true;
+    }
+    return false;
+}
+
 enum sein_err
 sein_may(const struct sein_directory *dir, const struct sein_key_id *key_id,
          enum sein_verb verb, struct sein_slice desk, int64_t now_ms,
@@ -50,7 +75,9 @@ sein_may(const struct sein_directory *dir, const struct sein_key_id *key_id,
     err = check_status(key, verb, now_ms);
     if (err == SEIN_OK && verb != SEIN_MAY_CONNECT)
         err = find_desk(dir, key, desk, &found);
-    if (err == SEIN_OK && verb == SEIN_MAY_PUT &&
+    if (err == SEIN_OK && verb == SEIN_MAY_HOLD && !holds_somewhere(found))
+        err = SEIN_EROLE;
+    if (err == SEIN_OK && begins_something(verb) &&
         sein_directory_expired(dir, now_ms))
         err = SEIN_EDIREXPIRED;
     if (err != SEIN_OK)
@@ -88,6 +115,89 @@ sein_may_route(const struct sein_directory *dir, const struct sein_desk *from,
     if (sein_desk_roles(from, circle) == 0 ||
         sein_desk_roles(recipient, circle) == 0)
         return SEIN_EROLE;
+    return SEIN_OK;
+}
+
+static bool
+is_introduced(const struct sein_desk *desk, struct sein_slice circle)
+{
+    return (sein_desk_roles(desk, circle) & SEIN_ROLE_INTRODUCED) != 0;
+}
+
+static bool
+may_use_link(const struct sein_desk *desk, struct sein_slice circle,
+             uint64_t link)
+{
+    return link >= SEIN_LINK_ADDRESS && link <= SEIN_LINK_NAME &&
+           (sein_desk_links(desk, circle) & SEIN_LINK_BIT(link)) != 0;
+}
+
+/* What presences and evaluations share: an introduced desk in an open epoch. */
+static enum sein_err
+check_open(const struct sein_directory *dir, const struct sein_desk *desk,
+           struct sein_slice circle, uint64_t epoch, int64_t now_ms,
+           struct sein_dir_epoch *out_epoch)
+{
+    const struct sein_circle *found = sein_directory_circle(dir, circle);
+
+    if (found == NULL)
+        return SEIN_ECIRCLE;
+    if (sein_circle_ended(found, now_ms))
+        return SEIN_ECIRCLEENDED;
+    if (!is_introduced(desk, circle))
+        return SEIN_EROLE;
+    if (!sein_circle_epoch(found, epoch, out_epoch) ||
+        !sein_epoch_open(out_epoch, now_ms))
+        return SEIN_EEPOCH;
+    return SEIN_OK;
+}
+
+enum sein_err
+sein_may_presence(const struct sein_directory *dir,
+                  const struct sein_desk *desk, struct sein_slice circle,
+                  uint64_t epoch, uint64_t link, int64_t now_ms)
+{
+    struct sein_dir_epoch open = { 0 };
+    enum sein_err err = check_open(dir, desk, circle, epoch, now_ms, &open);
+
+    if (err == SEIN_OK && !may_use_link(desk, circle, link))
+        err = SEIN_ELINK;
+    return err;
+}
+
+enum sein_err
+sein_may_evaluate(const struct sein_directory *dir,
+                  const struct sein_desk *desk, struct sein_slice circle,
+                  uint64_t epoch, struct sein_slice holder, int64_t now_ms)
+{
+    struct sein_dir_epoch open = { 0 };
+    enum sein_err err = check_open(dir, desk, circle, epoch, now_ms, &open);
+
+    if (err == SEIN_OK && sein_epoch_holder_index(&open, holder) == 0)
+        err = SEIN_EROLE;
+    return err;
+}
+
+enum sein_err
+sein_may_match(const struct sein_directory *dir, struct sein_slice circle,
+               struct sein_slice desk_a, uint64_t link_a,
+               struct sein_slice desk_b, uint64_t link_b)
+{
+    const struct sein_circle *found = sein_directory_circle(dir, circle);
+    const struct sein_desk *a = sein_directory_desk(dir, desk_a);
+    const struct sein_desk *b = sein_directory_desk(dir, desk_b);
+
+    if (found == NULL)
+        return SEIN_ECIRCLE;
+    if (a == NULL || b == NULL)
+        return SEIN_EDESK;
+    if (a == b)
+        return SEIN_EPARTY;
+    if (!is_introduced(a, circle) || !is_introduced(b, circle))
+        return SEIN_EROLE;
+    if (!may_use_link(a, circle, link_a) || !may_use_link(b, circle, link_b) ||
+        !sein_circle_links_match(found, link_a, link_b))
+        return SEIN_ELINK;
     return SEIN_OK;
 }
 
@@ -157,8 +267,7 @@ opener_introduced(const struct way *way, const struct sein_thread_view *thread)
     const struct sein_desk *opener =
         sein_directory_desk(way->dir, thread->opener);
 
-    return opener != NULL &&
-           (sein_desk_roles(opener, way->circle) & SEIN_ROLE_INTRODUCED) != 0;
+    return opener != NULL && is_introduced(opener, way->circle);
 }
 
 static enum sein_err

@@ -15,6 +15,9 @@ enum sein_verb {
     SEIN_MAY_PUT,      /* as sender desk */
     SEIN_MAY_WITHDRAW, /* as sender desk */
     SEIN_MAY_PREKEY,   /* publish for a desk */
+    SEIN_MAY_PRESENCE, /* put a presence or accept a match, as that desk */
+    SEIN_MAY_EVALUATE, /* ask keyholders, as that desk */
+    SEIN_MAY_HOLD,     /* evaluate for others, as that keyholder desk */
 };
 
 /**
@@ -24,9 +27,11 @@ enum sein_verb {
  * out_key, out_desk  may be NULL; the entries found
  *
  * Errors:  SEIN_EKEY, SEIN_EREVOKED, SEIN_ERETIRED, SEIN_ENOTYET of the key;
- *          SEIN_ELEFT the member left and the verb is put or prekey;
- *          SEIN_EDESK no such desk; SEIN_EDESKKEY not a desk of this key;
- *          SEIN_EDIREXPIRED the directory is over and the verb is put.
+ *          SEIN_ELEFT the member left and the verb begins something: put,
+ *          prekey, presence, evaluate or hold; SEIN_EDESK no such desk;
+ *          SEIN_EDESKKEY not a desk of this key; SEIN_EROLE the verb is hold
+ *          and the desk is keyholder of no circle; SEIN_EDIREXPIRED the
+ *          directory is over and the verb is put, presence, evaluate or hold.
  */
 SEIN_CHECKED enum sein_err
 sein_may(const struct sein_directory *dir, const struct sein_key_id *key_id,
@@ -45,6 +50,51 @@ sein_may(const struct sein_directory *dir, const struct sein_key_id *key_id,
 SEIN_CHECKED enum sein_err
 sein_may_route(const struct sein_directory *dir, const struct sein_desk *from,
                struct sein_slice to, struct sein_slice circle, int64_t now_ms);
+
+/**
+ * sein_may_presence - whether a desk may register under that link now.
+ *
+ * desk     as sein_may gave it
+ * link     one enum sein_link
+ *
+ * Errors:  SEIN_ECIRCLE, SEIN_ECIRCLEENDED; SEIN_EROLE it is not introduced
+ *          there; SEIN_ELINK its role does not have that link, or there is no
+ *          such link; SEIN_EEPOCH the circle has no such epoch, or it is not
+ *          open.
+ */
+SEIN_CHECKED enum sein_err sein_may_presence(const struct sein_directory *dir,
+                                             const struct sein_desk *desk,
+                                             struct sein_slice circle,
+                                             uint64_t epoch, uint64_t link,
+                                             int64_t now_ms);
+
+/**
+ * sein_may_evaluate - whether a desk may have a keyholder evaluate now.
+ *
+ * holder   the desk that is asked
+ *
+ * Errors:  as sein_may_presence, without SEIN_ELINK; SEIN_EROLE also when
+ *          holder holds no share of that epoch.
+ */
+SEIN_CHECKED enum sein_err
+sein_may_evaluate(const struct sein_directory *dir,
+                  const struct sein_desk *desk, struct sein_slice circle,
+                  uint64_t epoch, struct sein_slice holder, int64_t now_ms);
+
+/**
+ * sein_may_match - whether two presences under one tag may be told of each
+ * other.
+ *
+ * Whether both are live, and whether circle and epoch are open, was asked when
+ * they were put.
+ * Errors:  SEIN_ECIRCLE; SEIN_EPARTY the two are one desk; SEIN_EDESK;
+ *          SEIN_EROLE one of them is not introduced there; SEIN_ELINK the
+ *          links do not match in this circle, or one is not its desk's.
+ */
+SEIN_CHECKED enum sein_err
+sein_may_match(const struct sein_directory *dir, struct sein_slice circle,
+               struct sein_slice desk_a, uint64_t link_a,
+               struct sein_slice desk_b, uint64_t link_b);
 
 /* Letter kinds, PROTOCOL.md section 9. */
 enum sein_letter_kind {

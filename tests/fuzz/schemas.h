@@ -13,6 +13,7 @@
 #include "proto/blind/content/signal.h"
 #include "proto/blind/letter.h"
 #include "proto/trust/dir_schema.h"
+#include "proto/trust/epoch.h"
 #include "proto/trust/prekey.h"
 #include "proto/trust/receipt.h"
 #include "proto/wire/msg_confirm.h"
@@ -89,7 +90,9 @@
     X(61, sein_eval_reply_schema) \
     X(62, sein_dir_epoch_schema) \
     X(63, sein_dir_link_pair_schema) \
-    X(64, sein_dir_quota_exception_schema)
+    X(64, sein_dir_quota_exception_schema) \
+    X(65, sein_epoch_form_schema) \
+    X(66, sein_epoch_holder_schema)
 /* clang-format on */
 
 /** The largest struct of any of them. */

@@ -72,6 +72,25 @@ text_or_none(const char *text)
 }
 
 static struct sein_slice
+add_text(struct arena *arena, const char *text)
+{
+    struct sein_writer out = rest_of(arena);
+
+    sein_pack_text(&out, sein_slice_text(text));
+    return keep(arena, &out);
+}
+
+static struct sein_list
+add_texts(struct arena *arena, const char *const *texts, size_t count)
+{
+    struct sein_slice elements[ELEMENTS_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        elements[i] = add_text(arena, texts[i]);
+    return add_list(arena, elements, count);
+}
+
+static struct sein_slice
 add_key(struct arena *arena, const struct fixture_key *key)
 {
     struct sein_dir_key entry = {
@@ -80,15 +99,8 @@ add_key(struct arena *arena, const struct fixture_key *key)
         .retired_at = key->retired_at,
         .revoked_at = key->revoked_at,
     };
-    struct sein_slice names[FIXTURE_DESKS_MAX];
 
-    for (size_t i = 0; i < key->desk_count; i++) {
-        struct sein_writer out = rest_of(arena);
-
-        sein_pack_text(&out, sein_slice_text(key->desks[i]));
-        names[i] = keep(arena, &out);
-    }
-    entry.desks = add_list(arena, names, key->desk_count);
+    entry.desks = add_texts(arena, key->desks, key->desk_count);
     memcpy(entry.sign, key->sign, sizeof entry.sign);
     memcpy(entry.curve, key->curve, sizeof entry.curve);
     return add_object(arena, &sein_dir_key_schema, &entry);
@@ -113,6 +125,7 @@ add_desk(struct arena *arena, const struct fixture_desk *desk)
     for (size_t i = 0; i < desk->role_count; i++) {
         struct sein_dir_role role = {
             .circle = sein_slice_text(desk->roles[i].circle),
+            .links = desk->roles[i].links,
             .roles = desk->roles[i].roles,
         };
 
@@ -195,18 +208,92 @@ add_exceptions(struct arena *arena, const struct fixture_circle *circle)
 }
 
 static struct sein_slice
+add_epoch(struct arena *arena, const struct fixture_epoch *epoch)
+{
+    struct sein_dir_epoch entry = {
+        .epoch = epoch->epoch,
+        .handle_version = epoch->handle_version,
+        .holders = add_texts(arena, epoch->holders, epoch->holder_count),
+        .match_until = epoch->match_until,
+        .not_before = epoch->not_before,
+        .pepper_check =
+            sein_slice_of(epoch->pepper_check, epoch->pepper_check_len),
+        .record = sein_slice_of(epoch->record, epoch->record_len),
+        .t = epoch->t,
+    };
+    struct sein_slice elements[SEIN_HOLDERS_MAX];
+
+    for (size_t i = 0; i < epoch->signature_count; i++) {
+        struct sein_writer out = rest_of(arena);
+
+        sein_pack_bytes(&out,
+                        sein_slice_of(epoch->signatures[i], SEIN_SIG_BYTES));
+        elements[i] = keep(arena, &out);
+    }
+    entry.signatures = add_list(arena, elements, epoch->signature_count);
+    return add_object(arena, &sein_dir_epoch_schema, &entry);
+}
+
+static struct sein_list
+add_epochs(struct arena *arena, const struct fixture_circle *circle)
+{
+    struct sein_slice elements[FIXTURE_EPOCHS_MAX];
+
+    for (size_t i = 0; i < circle->epoch_count; i++)
+        elements[i] = add_epoch(arena, &circle->epochs[i]);
+    return add_list(arena, elements, circle->epoch_count);
+}
+
+static struct sein_list
+add_link_pairs(struct arena *arena, const struct fixture_circle *circle)
+{
+    struct sein_slice elements[SEIN_LINK_PAIRS_MAX];
+
+    for (size_t i = 0; i < circle->link_pair_count; i++)
+        elements[i] = add_object(arena, &sein_dir_link_pair_schema,
+                                 &circle->link_pairs[i]);
+    return add_list(arena, elements, circle->link_pair_count);
+}
+
+static struct sein_list
+add_quotas(struct arena *arena, const struct fixture_circle *circle)
+{
+    struct sein_slice elements[FIXTURE_CODES_MAX];
+
+    for (size_t i = 0; i < circle->quota_count; i++) {
+        struct sein_dir_quota_exception entry = {
+            .from = circle->quotas[i].from,
+            .oin = sein_slice_text(circle->quotas[i].oin),
+            .per_day = circle->quotas[i].per_day,
+            .until = circle->quotas[i].until,
+        };
+
+        elements[i] =
+            add_object(arena, &sein_dir_quota_exception_schema, &entry);
+    }
+    return add_list(arena, elements, circle->quota_count);
+}
+
+static struct sein_slice
 add_circle(struct arena *arena, const struct fixture_circle *circle)
 {
     struct sein_dir_circle entry = {
         .basis = sein_slice_text(circle->basis),
         .basis_ends = circle->basis_ends,
         .collect_days = circle->collect_days,
+        .epochs = add_epochs(arena, circle),
         .exceptions = add_exceptions(arena, circle),
         .id = sein_slice_text(circle->id),
         .kinds = add_codes(arena, circle->kinds, circle->kind_count),
         .labels = add_labels(arena, circle),
+        .link_pairs = add_link_pairs(arena, circle),
         .outcomes = add_codes(arena, circle->outcomes, circle->outcome_count),
         .purpose = sein_slice_text(circle->purpose),
+        .quota_exceptions = add_quotas(arena, circle),
+        .quota_per_day = circle->quota_per_day,
+        .regie_order =
+            add_texts(arena, circle->regie_order, circle->regie_count),
+        .regie_silence_days = circle->regie_silence_days,
         .retention_days = circle->retention_days,
         .reveal = circle->reveal,
         .title = sein_slice_text(circle->title),
@@ -453,7 +540,8 @@ fixture_role_add(struct fixture_desk *desk, const char *circle, uint64_t roles)
 {
     if (desk->role_count == FIXTURE_ROLES_MAX)
         abort();
-    desk->roles[desk->role_count++] = (struct fixture_role){ circle, roles };
+    desk->roles[desk->role_count++] =
+        (struct fixture_role){ .circle = circle, .roles = roles };
 }
 
 static void

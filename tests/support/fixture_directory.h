@@ -31,6 +31,7 @@
 #define FIXTURE_CODES_MAX 12U
 #define FIXTURE_GOVERNORS_MAX 6U
 #define FIXTURE_BROKERS_MAX 2U
+#define FIXTURE_EPOCHS_MAX 3U
 
 enum fixture_member_index {
     FIXTURE_CORPORATIE, /* desk incasso */
@@ -94,6 +95,7 @@ struct fixture_key {
 struct fixture_role {
     const char *circle;
     uint64_t roles;
+    uint64_t links; /* 0: absent, all of them */
 };
 
 struct fixture_desk {
@@ -132,6 +134,31 @@ struct fixture_label {
     const char *other; /* the OIN, or the reason */
 };
 
+/** An epoch as it was named, and its record once that is made: see
+ *  fixture_epoch.h. */
+struct fixture_epoch {
+    uint64_t epoch;
+    uint64_t handle_version;
+    uint64_t t;
+    uint64_t not_before;
+    uint64_t match_until;
+    const char *holders[SEIN_HOLDERS_MAX];
+    size_t holder_count;
+    uint8_t pepper_check[SEIN_ID_BYTES + 1];
+    size_t pepper_check_len; /* 0: absent */
+    uint8_t record[SEIN_EPOCH_RECORD_MAX];
+    size_t record_len; /* 0: not made */
+    uint8_t signatures[SEIN_HOLDERS_MAX][SEIN_SIG_BYTES];
+    size_t signature_count;
+};
+
+struct fixture_quota {
+    uint64_t from;
+    const char *oin;
+    uint64_t per_day;
+    uint64_t until;
+};
+
 struct fixture_circle {
     const char *id;
     const char *title;
@@ -149,6 +176,16 @@ struct fixture_circle {
     size_t label_count;
     struct fixture_label exceptions[FIXTURE_CODES_MAX];
     size_t exception_count;
+    struct fixture_epoch epochs[FIXTURE_EPOCHS_MAX];
+    size_t epoch_count;
+    struct sein_dir_link_pair link_pairs[SEIN_LINK_PAIRS_MAX];
+    size_t link_pair_count;
+    struct fixture_quota quotas[FIXTURE_CODES_MAX];
+    size_t quota_count;
+    uint64_t quota_per_day;
+    const char *regie_order[FIXTURE_CODES_MAX];
+    size_t regie_count;
+    uint64_t regie_silence_days;
 };
 
 struct fixture_directory {
@@ -193,7 +230,8 @@ struct fixture_member *fixture_member_add(struct fixture_directory *fixture,
                                           const char *oin, const char *name,
                                           uint8_t seed);
 
-/** fixture_role_add - the desk gets these roles in that circle. */
+/** fixture_role_add - the desk gets these roles in that circle, as one more
+ *  entry at the end. */
 void fixture_role_add(struct fixture_desk *desk, const char *circle,
                       uint64_t roles);
 

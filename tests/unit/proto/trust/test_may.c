@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "tests/support/fixture_directory.h"
+#include "tests/support/fixture_epoch.h"
 
 #define NOW FIXTURE_NOW_MS
 #define DAY SEIN_MS_PER_DAY
@@ -263,9 +263,28 @@ test_threads_opened_otherwise_get_receipts_only(void **state)
 /* ---- sein_may --------------------------------------------------------------
  */
 
-static const enum sein_verb verbs[] = { SEIN_MAY_CONNECT, SEIN_MAY_READ,
-                                        SEIN_MAY_PUT, SEIN_MAY_WITHDRAW,
-                                        SEIN_MAY_PREKEY };
+static const enum sein_verb verbs[] = { SEIN_MAY_CONNECT,  SEIN_MAY_READ,
+                                        SEIN_MAY_PUT,      SEIN_MAY_WITHDRAW,
+                                        SEIN_MAY_PREKEY,   SEIN_MAY_PRESENCE,
+                                        SEIN_MAY_EVALUATE, SEIN_MAY_HOLD };
+
+static bool
+begins(enum sein_verb verb)
+{
+    return verb == SEIN_MAY_PUT || verb == SEIN_MAY_PRESENCE ||
+           verb == SEIN_MAY_EVALUATE || verb == SEIN_MAY_HOLD;
+}
+
+/* The demo, in which the school holds a share of some key too. */
+static struct fixture_directory *
+demo_of_a_holder(void)
+{
+    struct fixture_directory *demo = fixture_directory_new(NOW);
+
+    demo->members[FIXTURE_SCHOOL].desks[0].roles[0].roles |=
+        SEIN_ROLE_KEYHOLDER;
+    return demo;
+}
 
 static enum sein_err
 ask_verb(const struct fixture_directory *demo, enum sein_verb verb,
@@ -290,12 +309,12 @@ ask_verb(const struct fixture_directory *demo, enum sein_verb verb,
 static void
 test_key_status_and_verbs(void **state)
 {
-    struct fixture_directory *demo = fixture_directory_new(NOW);
+    struct fixture_directory *demo = demo_of_a_holder();
     struct fixture_key *key = &demo->members[FIXTURE_SCHOOL].keys[0];
 
     (void)state;
     for (size_t i = 0; i < COUNT(verbs); i++) {
-        bool begins = verbs[i] == SEIN_MAY_PUT || verbs[i] == SEIN_MAY_PREKEY;
+        bool stops = begins(verbs[i]) || verbs[i] == SEIN_MAY_PREKEY;
 
         *key = (struct fixture_key){ 0 };
         fixture_key_make(key, 42);
@@ -308,7 +327,7 @@ test_key_status_and_verbs(void **state)
         demo->members[FIXTURE_SCHOOL].left_at = (uint64_t)NOW;
         assert_int_equal(ask_verb(demo, verbs[i], from_desk, NOW - 1), SEIN_OK);
         assert_int_equal(ask_verb(demo, verbs[i], from_desk, NOW),
-                         begins ? SEIN_ELEFT : SEIN_OK);
+                         stops ? SEIN_ELEFT : SEIN_OK);
         key->retired_at = (uint64_t)NOW;
         assert_int_equal(ask_verb(demo, verbs[i], from_desk, NOW),
                          SEIN_ERETIRED);
@@ -324,7 +343,7 @@ test_key_status_and_verbs(void **state)
 static void
 test_desks_of_a_key(void **state)
 {
-    struct fixture_directory *demo = fixture_directory_new(NOW);
+    struct fixture_directory *demo = demo_of_a_holder();
     struct fixture_member *school = &demo->members[FIXTURE_SCHOOL];
 
     (void)state;
@@ -351,17 +370,27 @@ test_desks_of_a_key(void **state)
 }
 
 static void
-test_an_expired_directory_stops_putting_only(void **state)
+test_an_expired_directory_begins_nothing(void **state)
 {
-    struct fixture_directory *demo = fixture_directory_new(NOW);
+    struct fixture_directory *demo = demo_of_a_holder();
     int64_t end = (int64_t)demo->expires;
 
     (void)state;
     for (size_t i = 0; i < COUNT(verbs); i++) {
         assert_int_equal(ask_verb(demo, verbs[i], from_desk, end - 1), SEIN_OK);
         assert_int_equal(ask_verb(demo, verbs[i], from_desk, end),
-                         verbs[i] == SEIN_MAY_PUT ? SEIN_EDIREXPIRED : SEIN_OK);
+                         begins(verbs[i]) ? SEIN_EDIREXPIRED : SEIN_OK);
     }
+    fixture_directory_free(&demo);
+}
+
+static void
+test_who_holds_no_share_evaluates_nothing(void **state)
+{
+    struct fixture_directory *demo = fixture_directory_new(NOW);
+
+    (void)state;
+    assert_int_equal(ask_verb(demo, SEIN_MAY_HOLD, from_desk, NOW), SEIN_EROLE);
     fixture_directory_free(&demo);
 }
 
@@ -445,6 +474,203 @@ test_routes_end(void **state)
     fixture_directory_free(&demo);
 }
 
+/* ---- presences, evaluations, matches ---------------------------------------
+ */
+
+/* The demo with epoch 1 of circle jeugd. */
+struct meeting {
+    struct fixture_directory *demo;
+    struct fixture_epoch *epoch;
+};
+
+static struct meeting
+new_meeting(void)
+{
+    struct meeting meeting = { .demo = fixture_directory_new(NOW) };
+
+    meeting.epoch = fixture_epoch_demo(meeting.demo, NULL);
+    return meeting;
+}
+
+static enum sein_err
+ask_presence(const struct meeting *meeting, const char *desk,
+             const char *circle, uint64_t epoch, uint64_t link, int64_t now_ms)
+{
+    struct sein_directory *dir = fixture_directory_open(meeting->demo);
+    const struct sein_desk *found =
+        sein_directory_desk(dir, sein_slice_text(desk));
+    enum sein_err err = sein_may_presence(dir, found, sein_slice_text(circle),
+                                          epoch, link, now_ms);
+
+    sein_directory_free(&dir);
+    return err;
+}
+
+static void
+test_presences(void **state)
+{
+    struct meeting meeting = new_meeting();
+    const char *school = FIXTURE_DESK_SCHOOL;
+    int64_t end = (int64_t)meeting.epoch->match_until;
+
+    (void)state;
+    for (uint64_t link = 1; link <= 4; link++)
+        assert_int_equal(ask_presence(&meeting, school, "jeugd", 1, link, NOW),
+                         SEIN_OK);
+    assert_int_equal(ask_presence(&meeting, school, "jeugd", 1, 0, NOW),
+                     SEIN_ELINK);
+    assert_int_equal(ask_presence(&meeting, school, "jeugd", 1, 5, NOW),
+                     SEIN_ELINK);
+    assert_int_equal(
+        ask_presence(&meeting, school, "jeugd", 1, UINT64_MAX, NOW),
+        SEIN_ELINK);
+    assert_int_equal(ask_presence(&meeting, school, "wonen", 1, 1, NOW),
+                     SEIN_ECIRCLE);
+    assert_int_equal(ask_presence(&meeting, school, "schulden", 1, 1, NOW),
+                     SEIN_EROLE);
+    assert_int_equal(
+        ask_presence(&meeting, FIXTURE_DESK_CORPORATIE, "jeugd", 1, 1, NOW),
+        SEIN_EROLE);
+    assert_int_equal(ask_presence(&meeting, school, "jeugd", 2, 1, NOW),
+                     SEIN_EEPOCH);
+    assert_int_equal(ask_presence(&meeting, school, "jeugd", 1, 1, NOW - 1),
+                     SEIN_EEPOCH);
+    assert_int_equal(ask_presence(&meeting, school, "jeugd", 1, 1, end - 1),
+                     SEIN_OK);
+    assert_int_equal(ask_presence(&meeting, school, "jeugd", 1, 1, end),
+                     SEIN_EEPOCH);
+    meeting.demo->circles[FIXTURE_JEUGD].basis_ends = (uint64_t)NOW;
+    assert_int_equal(ask_presence(&meeting, school, "jeugd", 1, 1, NOW),
+                     SEIN_ECIRCLEENDED);
+    fixture_directory_free(&meeting.demo);
+}
+
+static void
+test_presences_before_the_key_is_made(void **state)
+{
+    struct meeting meeting = new_meeting();
+
+    (void)state;
+    meeting.epoch->record_len = 0;
+    meeting.epoch->signature_count = 0;
+    assert_int_equal(
+        ask_presence(&meeting, FIXTURE_DESK_SCHOOL, "jeugd", 1, 1, NOW),
+        SEIN_EEPOCH);
+    fixture_directory_free(&meeting.demo);
+}
+
+static void
+test_links_of_a_desk(void **state)
+{
+    struct meeting meeting = new_meeting();
+    const char *school = FIXTURE_DESK_SCHOOL;
+
+    (void)state;
+    meeting.demo->members[FIXTURE_SCHOOL].desks[0].roles[0].links =
+        SEIN_LINK_BIT(SEIN_LINK_PARENT);
+    for (uint64_t link = 1; link <= 4; link++)
+        assert_int_equal(ask_presence(&meeting, school, "jeugd", 1, link, NOW),
+                         link == SEIN_LINK_PARENT ? SEIN_OK : SEIN_ELINK);
+    fixture_directory_free(&meeting.demo);
+}
+
+static enum sein_err
+ask_evaluation(const struct meeting *meeting, const char *desk,
+               const char *circle, uint64_t epoch, const char *holder,
+               int64_t now_ms)
+{
+    struct sein_directory *dir = fixture_directory_open(meeting->demo);
+    const struct sein_desk *found =
+        sein_directory_desk(dir, sein_slice_text(desk));
+    enum sein_err err =
+        sein_may_evaluate(dir, found, sein_slice_text(circle), epoch,
+                          sein_slice_text(holder), now_ms);
+
+    sein_directory_free(&dir);
+    return err;
+}
+
+static void
+test_evaluations(void **state)
+{
+    struct meeting meeting = new_meeting();
+    const char *school = FIXTURE_DESK_SCHOOL;
+    const char *energie = FIXTURE_DESK_ENERGIE;
+
+    (void)state;
+    assert_int_equal(ask_evaluation(&meeting, school, "jeugd", 1, energie, NOW),
+                     SEIN_OK);
+    assert_int_equal(
+        ask_evaluation(&meeting, school, "jeugd", 1, FIXTURE_DESK_NOORD, NOW),
+        SEIN_EROLE);
+    assert_int_equal(
+        ask_evaluation(&meeting, energie, "jeugd", 1, energie, NOW),
+        SEIN_EROLE);
+    assert_int_equal(ask_evaluation(&meeting, school, "wonen", 1, energie, NOW),
+                     SEIN_ECIRCLE);
+    assert_int_equal(ask_evaluation(&meeting, school, "jeugd", 2, energie, NOW),
+                     SEIN_EEPOCH);
+    assert_int_equal(
+        ask_evaluation(&meeting, school, "jeugd", 1, energie, NOW - 1),
+        SEIN_EEPOCH);
+    fixture_directory_free(&meeting.demo);
+}
+
+static enum sein_err
+ask_match(const struct meeting *meeting, const char *circle, const char *a,
+          uint64_t link_a, const char *b, uint64_t link_b)
+{
+    struct sein_directory *dir = fixture_directory_open(meeting->demo);
+    enum sein_err err =
+        sein_may_match(dir, sein_slice_text(circle), sein_slice_text(a), link_a,
+                       sein_slice_text(b), link_b);
+
+    sein_directory_free(&dir);
+    return err;
+}
+
+static void
+test_matches(void **state)
+{
+    struct meeting meeting = new_meeting();
+    const char *school = FIXTURE_DESK_SCHOOL;
+    const char *noord = FIXTURE_DESK_NOORD;
+
+    (void)state;
+    assert_int_equal(ask_match(&meeting, "jeugd", school, 1, noord, 1),
+                     SEIN_OK);
+    assert_int_equal(ask_match(&meeting, "jeugd", school, 3, noord, 2),
+                     SEIN_OK);
+    assert_int_equal(ask_match(&meeting, "jeugd", school, 1, noord, 2),
+                     SEIN_ELINK);
+    assert_int_equal(ask_match(&meeting, "jeugd", school, 0, noord, 0),
+                     SEIN_ELINK);
+    assert_int_equal(
+        ask_match(&meeting, "jeugd", FIXTURE_DESK_ZUID, 1, noord, 1), SEIN_OK);
+    assert_int_equal(ask_match(&meeting, "jeugd", noord, 1, noord, 1),
+                     SEIN_EPARTY);
+    assert_int_equal(ask_match(&meeting, "wonen", school, 1, noord, 1),
+                     SEIN_ECIRCLE);
+    assert_int_equal(ask_match(&meeting, "schulden", school, 1, noord, 1),
+                     SEIN_EROLE);
+    assert_int_equal(
+        ask_match(&meeting, "jeugd", FIXTURE_DESK_CORPORATIE, 1, noord, 1),
+        SEIN_EROLE);
+    assert_int_equal(
+        ask_match(&meeting, "jeugd", school, 1, FIXTURE_DESK_CORPORATIE, 1),
+        SEIN_EROLE);
+    assert_int_equal(ask_match(&meeting, "jeugd", school, 1,
+                               FIXTURE_OIN_WIJKTEAM "/oost", 1),
+                     SEIN_EDESK);
+    meeting.demo->members[FIXTURE_SCHOOL].desks[0].roles[0].links =
+        SEIN_LINK_BIT(SEIN_LINK_NAME);
+    assert_int_equal(ask_match(&meeting, "jeugd", school, 1, noord, 1),
+                     SEIN_ELINK);
+    assert_int_equal(ask_match(&meeting, "jeugd", noord, 1, school, 1),
+                     SEIN_ELINK);
+    fixture_directory_free(&meeting.demo);
+}
+
 int
 main(void)
 {
@@ -459,10 +685,16 @@ main(void)
         cmocka_unit_test(test_threads_opened_otherwise_get_receipts_only),
         cmocka_unit_test(test_key_status_and_verbs),
         cmocka_unit_test(test_desks_of_a_key),
-        cmocka_unit_test(test_an_expired_directory_stops_putting_only),
+        cmocka_unit_test(test_an_expired_directory_begins_nothing),
+        cmocka_unit_test(test_who_holds_no_share_evaluates_nothing),
         cmocka_unit_test(test_an_unknown_key),
         cmocka_unit_test(test_routes),
         cmocka_unit_test(test_routes_end),
+        cmocka_unit_test(test_presences),
+        cmocka_unit_test(test_presences_before_the_key_is_made),
+        cmocka_unit_test(test_links_of_a_desk),
+        cmocka_unit_test(test_evaluations),
+        cmocka_unit_test(test_matches),
     };
 
     if (sodium_init() < 0)
