@@ -14,31 +14,12 @@
 
 /* ---- keyholders ---- */
 
-static bool
-is_holder(const struct sein_directory *dir, const struct sein_desk *desk)
-{
-    size_t count = 0;
-    const struct sein_circle *circles = sein_directory_circles(dir, &count);
-
-    for (size_t i = 0; i < count; i++) {
-        if ((sein_desk_roles(desk, circles[i].entry.id) &
-             SEIN_ROLE_KEYHOLDER) != 0)
-            return true;
-    }
-    return false;
-}
-
 static enum sein_err
 may_hold(const struct kernel *kernel, const struct sein_key_id *key_id,
          struct sein_slice desk, int64_t now_ms)
 {
-    const struct sein_desk *found = NULL;
-    enum sein_err err = sein_may(kernel->dir, key_id, SEIN_MAY_PREKEY, desk,
-                                 now_ms, NULL, &found);
-
-    if (err != SEIN_OK)
-        return err;
-    return is_holder(kernel->dir, found) ? SEIN_OK : SEIN_EROLE;
+    return sein_may(kernel->dir, key_id, SEIN_MAY_HOLD, desk, now_ms, NULL,
+                    NULL);
 }
 
 enum sein_err
@@ -191,24 +172,19 @@ relay_check_eval(const struct kernel *kernel, struct request *request)
 {
     const struct sein_eval *eval = &request->as.eval.frame;
     const struct sein_eval_request *inner = &request->as.eval.request;
-    const struct sein_circle *circle = NULL;
     const struct sein_desk *desk = NULL;
     const struct evaluator *evaluator = NULL;
     enum sein_err err = SEIN_OK;
 
     if (!sein_slice_equal(eval->holder, inner->holder))
         return SEIN_ECONTENT;
-    err = sein_may(kernel->dir, request->key_id, SEIN_MAY_PUT, inner->desk,
+    err = sein_may(kernel->dir, request->key_id, SEIN_MAY_EVALUATE, inner->desk,
                    kernel->now_ms, NULL, &desk);
+    if (err == SEIN_OK)
+        err = sein_may_evaluate(kernel->dir, desk, inner->circle, inner->epoch,
+                                inner->holder, kernel->now_ms);
     if (err != SEIN_OK)
         return err;
-    circle = sein_directory_circle(kernel->dir, inner->circle);
-    if (circle == NULL)
-        return SEIN_ECIRCLE;
-    if (sein_circle_ended(circle, kernel->now_ms))
-        return SEIN_ECIRCLEENDED;
-    if ((sein_desk_roles(desk, inner->circle) & SEIN_ROLE_INTRODUCED) == 0)
-        return SEIN_EROLE;
     evaluator = evaluator_find(kernel, eval->holder);
     return evaluator == NULL || evaluator->window == 0 ? SEIN_EAWAY : SEIN_OK;
 }

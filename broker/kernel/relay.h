@@ -17,7 +17,7 @@
 /**
  * relay_check_ready - whether the connection may evaluate for the desk.
  *
- * Errors:  those of sein_may; SEIN_EROLE the desk is no keyholder.
+ * Errors:  those of sein_may.
  */
 SEIN_CHECKED enum sein_err relay_check_ready(const struct kernel *kernel,
                                              struct request *request);
@@ -31,9 +31,8 @@ SEIN_CHECKED enum sein_err relay_ready(struct kernel *kernel,
 /**
  * relay_check_eval - whether the sender may ask that keyholder.
  *
- * Errors:  SEIN_ECONTENT the request is to another holder; those of sein_may;
- *          SEIN_ECIRCLE, SEIN_ECIRCLEENDED; SEIN_EROLE the desk is not
- *          introduced in the circle; SEIN_EAWAY no connection evaluates for the
+ * Errors:  SEIN_ECONTENT the request is to another holder; those of sein_may
+ *          and sein_may_evaluate; SEIN_EAWAY no connection evaluates for the
  *          holder.
  */
 SEIN_CHECKED enum sein_err relay_check_eval(const struct kernel *kernel,

@@ -12,6 +12,7 @@
 #include "proto/wire/msg_confirm.h"
 #include "proto/wire/msg_hello.h"
 #include "proto/wire/pack.h"
+#include "tests/support/fixture_epoch.h"
 
 #define FRAME_ROOM (2U * SEIN_FRAME_MAX)
 
@@ -429,14 +430,15 @@ rig_withdraw(struct rig *rig, unsigned peer, unsigned member, const char *from,
 void
 rig_add_holders(struct rig *rig)
 {
-    const char *oins[] = { RIG_OIN_HOLDER, RIG_OIN_HOLDER2 };
+    static const char *const desks[] = { RIG_DESK_HOLDER, RIG_DESK_HOLDER2 };
+    static const uint8_t no_points[2][SEIN_POINT_BYTES] = { { 1 }, { 2 } };
+    struct fixture_circle *circle = &rig->fixture->circles[FIXTURE_JEUGD];
 
-    for (unsigned i = 0; i < 2; i++) {
-        struct fixture_member *member = fixture_member_add(
-            rig->fixture, oins[i], "Sleutelhouder", (uint8_t)(200 + i));
-
-        fixture_role_add(&member->desks[0], "jeugd", SEIN_ROLE_KEYHOLDER);
-    }
+    (void)fixture_member_add(rig->fixture, RIG_OIN_HOLDER, "Houder", 200);
+    (void)fixture_member_add(rig->fixture, RIG_OIN_HOLDER2, "Houder", 201);
+    fixture_epoch_sign(rig->fixture, circle,
+                       fixture_epoch_name(rig->fixture, circle, 2, desks, 2),
+                       no_points);
     rig_swap(rig);
 }
 
@@ -472,7 +474,7 @@ rig_eval_write(const struct rig *rig, const struct rig_eval *eval,
     static uint8_t bytes[4 * SEIN_EVAL_REQUEST_MAX];
     struct sein_writer pieces = sein_writer_of(lists, sizeof lists);
     struct sein_writer out = sein_writer_of(bytes, sizeof bytes);
-    struct sein_eval_request request = { .v = 1, .epoch = 1 };
+    struct sein_eval_request request = { .v = 1, .epoch = 1 + eval->later };
     struct sein_eval frame = { 0 };
 
     frame.holder = sein_slice_text(or_usual(eval->holder, RIG_DESK_HOLDER));

@@ -137,19 +137,20 @@ struct rig_eval {
     const char *named;        /* holder inside the request; as holder */
     const char *circle;       /* jeugd */
     const char *desk;         /* FIXTURE_DESK_SCHOOL */
+    uint64_t later;           /* epochs after the first */
     uint8_t fill;             /* of req_id, so that requests differ */
     size_t ids, blinded;      /* how many; 1 */
     size_t id_len, point_len; /* of each; 16 and 32 */
 };
 
-/** A member that holds a key for circle jeugd, with one desk. */
+/** Members that hold the key of circle jeugd, with one desk each. */
 #define RIG_OIN_HOLDER "00000099000000070000"
 #define RIG_DESK_HOLDER RIG_OIN_HOLDER "/loket"
 #define RIG_OIN_HOLDER2 "00000099000000080000"
 #define RIG_DESK_HOLDER2 RIG_OIN_HOLDER2 "/loket"
 #define RIG_HOLDER FIXTURE_MEMBER_COUNT
 #define RIG_HOLDER2 (FIXTURE_MEMBER_COUNT + 1U)
-/** rig_add_holders - both of them, in force at once. */
+/** rig_add_holders - both of them, and epoch 1 that needs both, in force. */
 void rig_add_holders(struct rig *rig);
 
 /** rig_eval_write - the frame's body and the request in it. */

@@ -204,7 +204,8 @@ test_what_is_not_passed_on(void **state)
         { { .circle = "nergens" }, SEIN_ECIRCLE },
         { { .circle = "schulden" }, SEIN_EROLE },
         { { .holder = RIG_DESK_HOLDER2 }, SEIN_EAWAY },
-        { { .holder = "nobody" }, SEIN_EAWAY },
+        { { .holder = FIXTURE_DESK_NOORD }, SEIN_EROLE },
+        { { .later = 1 }, SEIN_EEPOCH },
     };
     struct rig *rig = *state;
     uint64_t at = 0;
@@ -242,7 +243,10 @@ test_directory_that_expired(void **state)
 
     rig->now_ms = sein_directory_expires_at(kernel_directory(rig->kernel)) + 1;
     rig_sender(rig, 1, SCHOOL);
-    ready(rig, 3, 4);
+    rig_sender(rig, 3, HOLDER);
+    rig_eval_ready(rig, 3, HOLDER, RIG_DESK_HOLDER, 4);
+    run(rig);
+    assert_int_equal(rig_error(rig, 3, NULL), SEIN_EDIREXPIRED);
     (void)school_asks(rig, 1);
     run(rig);
     assert_int_equal(rig_error(rig, 1, NULL), SEIN_EDIREXPIRED);
@@ -672,7 +676,7 @@ test_another_directory(void **state)
     rig_swap(rig); /* the same again: nothing changes */
     run(rig);
     rig_no_frame(rig, 1);
-    rig->fixture->members[HOLDER].desks[0].roles[0].roles = SEIN_ROLE_WATCH;
+    rig->fixture->members[HOLDER].left_at = (uint64_t)rig->now_ms;
     rig_swap(rig);
     run(rig);
     take_error(rig, 1, req, SEIN_EAWAY);
