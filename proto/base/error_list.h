@@ -228,6 +228,9 @@ X(SEIN_EPEPPER, 93, "pepper_differs", \
 X(SEIN_ENORMALISER, 94, "normaliser_differs", \
   "this program writes handles in another version than the circle signed; update this program", \
   "dit programma schrijft aanduidingen in een andere versie dan de kring tekende; werk het bij") \
+X(SEIN_EEVAL, 95, "keyholder_wrong", \
+  "a keyholder's answer is not to what was asked, or not signed by it; ask another, and tell the governance", \
+  "het antwoord van een sleutelhouder hoort niet bij de vraag of is niet door hem getekend; vraag een ander en meld het beheer") \
 /* broker */ \
 X(SEIN_ESESSION, 100, "no_session", \
   "the broker does not know this connection; say hello first", \

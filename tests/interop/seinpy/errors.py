@@ -32,6 +32,7 @@ WORDS = {
     92: "presence_not_ours",
     93: "pepper_differs",
     94: "normaliser_differs",
+    95: "keyholder_wrong",
     100: "no_session", 101: "desk_read_elsewhere", 102: "quota_exceeded",
     103: "busy", 104: "duplicate", 105: "id_reused",
     106: "already_delivered", 107: "not_outstanding", 108: "letter_size",
