@@ -61,6 +61,7 @@ memory_open(const char *path, struct store **out_store)
     memory_log_init(memory);
     memory_items_init(memory);
     memory_desks_init(memory);
+    memory_presence_init(memory);
     *out_store = &memory->base;
     return SEIN_OK;
 }
@@ -104,6 +105,7 @@ memory_close(struct store **store)
     memory_table_deinit(&memory->prekeys);
     memory_table_deinit(&memory->directories);
     memory_table_deinit(&memory->usage);
+    memory_presence_deinit(memory);
     memory_undo_deinit(&memory->undo);
     free(memory);
     *store = NULL;
@@ -209,6 +211,26 @@ const struct store_ops store_memory_ops = {
     .directory_read = memory_directory_read,
     .directory_forget = memory_directory_forget,
     .usage_get = memory_usage_get,
+    .presence_put = memory_presence_put,
+    .presence_get = memory_presence_get,
+    .presence_at = memory_presence_at,
+    .presence_next = memory_presence_next,
+    .presence_under = memory_presence_under,
+    .presence_due = memory_presence_due,
+    .presence_walk = memory_presence_walk,
+    .presence_erase = memory_presence_erase,
+    .presence_count = memory_presence_count,
+    .match_put = memory_match_put,
+    .match_get = memory_match_get,
+    .match_pair = memory_match_pair,
+    .match_next = memory_match_next,
+    .match_update = memory_match_update,
+    .match_erase = memory_match_erase,
+    .match_count = memory_match_count,
+    .deposit_put = memory_deposit_put,
+    .deposit_next = memory_deposit_next,
+    .deposit_ids = memory_deposit_ids,
+    .deposit_forget = memory_deposit_forget,
     .count = memory_count,
     .maintain = memory_maintain,
     .full = memory_full,

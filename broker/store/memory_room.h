@@ -31,7 +31,8 @@ struct memory_head {
 struct memory_meta {
     struct sein_log_id log_id;
     bool has_log;
-    uint64_t seq; /* the last one given */
+    uint64_t seq;          /* the last one given */
+    uint64_t presence_seq; /* the same of presences */
     struct store_usage all;
 };
 
@@ -60,6 +61,14 @@ struct memory_store {
     struct memory_table prekeys;
     struct memory_table directories;
     struct memory_table usage;
+    struct memory_table presences; /* by seq */
+    struct memory_table presence_ids;
+    struct memory_table presence_idx; /* by idx and desk */
+    struct memory_table presence_due; /* by expiry */
+    struct memory_table tallies;
+    struct memory_table matches;        /* by match_id */
+    struct memory_table match_sides[2]; /* by idx and the side's desk */
+    struct memory_table deposits;
 };
 
 /** memory_of - the handle behind a transaction. */
@@ -149,5 +158,66 @@ enum sein_err memory_directory_read(struct store_txn *txn, uint64_t version,
                                     uint64_t *out_version);
 enum sein_err memory_directory_forget(struct store_txn *txn,
                                       int64_t issued_before_ms);
+
+void memory_presence_init(struct memory_store *memory);
+void memory_presence_deinit(struct memory_store *memory);
+enum sein_err memory_presence_put(struct store_txn *txn,
+                                  const struct store_presence *presence);
+enum sein_err memory_presence_get(struct store_txn *txn,
+                                  const struct sein_presence_id *presence_id,
+                                  struct store_presence *out_presence);
+enum sein_err memory_presence_at(struct store_txn *txn,
+                                 const struct store_idx *idx,
+                                 struct sein_slice desk,
+                                 struct store_presence *out_presence);
+enum sein_err memory_presence_next(struct store_txn *txn,
+                                   const struct store_idx *idx,
+                                   struct sein_slice after,
+                                   struct store_presence *out_presence);
+enum sein_err memory_presence_under(struct store_txn *txn,
+                                    const struct store_idx *idx,
+                                    uint64_t *out_count);
+enum sein_err memory_presence_due(struct store_txn *txn, int64_t now_ms,
+                                  struct store_presence *out_presence);
+enum sein_err memory_presence_walk(struct store_txn *txn, uint64_t after,
+                                   struct store_presence *out_presence);
+enum sein_err memory_presence_erase(struct store_txn *txn, uint64_t seq);
+enum sein_err memory_presence_count(struct store_txn *txn,
+                                    struct sein_slice oin, uint64_t *out_count);
+
+enum sein_err memory_match_put(struct store_txn *txn,
+                               const struct store_match *match);
+enum sein_err memory_match_get(struct store_txn *txn,
+                               const struct sein_match_id *match_id,
+                               struct store_match *out_match);
+enum sein_err memory_match_pair(struct store_txn *txn,
+                                const struct store_idx *idx,
+                                struct sein_slice first,
+                                struct sein_slice second,
+                                struct store_match *out_match);
+enum sein_err memory_match_next(struct store_txn *txn,
+                                const struct store_idx *idx,
+                                struct sein_slice desk,
+                                const struct sein_match_id *after,
+                                struct store_match *out_match);
+enum sein_err memory_match_update(struct store_txn *txn,
+                                  const struct store_match *match);
+enum sein_err memory_match_erase(struct store_txn *txn,
+                                 const struct sein_match_id *match_id);
+enum sein_err memory_match_count(struct store_txn *txn, uint64_t *out_count);
+
+enum sein_err memory_deposit_put(struct store_txn *txn,
+                                 const struct store_deposits *deposits,
+                                 const struct sein_presence_id *presence_id);
+enum sein_err memory_deposit_next(struct store_txn *txn,
+                                  const struct store_deposits *after,
+                                  struct store_deposits *out_deposits);
+enum sein_err memory_deposit_ids(struct store_txn *txn,
+                                 const struct store_deposits *deposits,
+                                 const struct sein_presence_id *after,
+                                 size_t max, struct sein_presence_id *out_ids,
+                                 size_t *out_count);
+enum sein_err memory_deposit_forget(struct store_txn *txn, uint64_t before_day,
+                                    size_t max, size_t *out_count);
 
 #endif

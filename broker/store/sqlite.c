@@ -79,6 +79,21 @@ sqlite_visited(enum sein_err err)
     return err == SEIN_ECANCELED ? SEIN_OK : err;
 }
 
+void
+sqlite_checksum(const struct sqlite_store *sqlite, struct sein_slice fields,
+                struct sein_slice bytes,
+                uint8_t out[static SQLITE_CHECKSUM_BYTES])
+{
+    crypto_generichash_state state;
+
+    (void)crypto_generichash_init(&state, sqlite->check_key,
+                                  sizeof sqlite->check_key,
+                                  SQLITE_CHECKSUM_BYTES);
+    (void)crypto_generichash_update(&state, fields.at, fields.len);
+    (void)crypto_generichash_update(&state, bytes.at, bytes.len);
+    (void)crypto_generichash_final(&state, out, SQLITE_CHECKSUM_BYTES);
+}
+
 static enum sein_err
 prepare_all(struct sqlite_store *sqlite)
 {
@@ -429,6 +444,26 @@ const struct store_ops store_sqlite_ops = {
     .directory_read = sqlite_directory_read,
     .directory_forget = sqlite_directory_forget,
     .usage_get = sqlite_usage_get,
+    .presence_put = sqlite_presence_put,
+    .presence_get = sqlite_presence_get,
+    .presence_at = sqlite_presence_at,
+    .presence_next = sqlite_presence_next,
+    .presence_under = sqlite_presence_under,
+    .presence_due = sqlite_presence_due,
+    .presence_walk = sqlite_presence_walk,
+    .presence_erase = sqlite_presence_erase,
+    .presence_count = sqlite_presence_count,
+    .match_put = sqlite_match_put,
+    .match_get = sqlite_match_get,
+    .match_pair = sqlite_match_pair,
+    .match_next = sqlite_match_next,
+    .match_update = sqlite_match_update,
+    .match_erase = sqlite_match_erase,
+    .match_count = sqlite_match_count,
+    .deposit_put = sqlite_deposit_put,
+    .deposit_next = sqlite_deposit_next,
+    .deposit_ids = sqlite_deposit_ids,
+    .deposit_forget = sqlite_deposit_forget,
     .count = sqlite_count,
     .maintain = sqlite_maintain,
     .full = sqlite_full,

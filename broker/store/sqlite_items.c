@@ -1,11 +1,9 @@
 #include <string.h>
 
-#include <sodium.h>
-
 #include "broker/store/sqlite_room.h"
 #include "proto/wire/msg_letter.h"
 
-#define CHECKSUM_BYTES 16U
+#define CHECKSUM_BYTES SQLITE_CHECKSUM_BYTES
 /* Four numbers, two ids, and three names with their lengths. */
 #define CHECKED_MAX                                                \
     (4U * 8U + 2U * SEIN_ID_BYTES + 3U * 2U + 2U * SEIN_DESK_MAX + \
@@ -18,7 +16,6 @@ checksum(const struct sqlite_store *sqlite, const struct store_item *item,
 {
     uint8_t buffer[CHECKED_MAX];
     struct sein_writer writer = sein_writer_of(buffer, sizeof buffer);
-    crypto_generichash_state state;
 
     sein_write_u64(&writer, item->seq);
     sein_write_u64(&writer, item->type);
@@ -29,11 +26,8 @@ checksum(const struct sqlite_store *sqlite, const struct store_item *item,
     sein_write_lp(&writer, sein_slice_text(item->desk.text));
     sein_write_lp(&writer, sein_slice_text(item->from.text));
     sein_write_lp(&writer, sein_slice_text(item->circle.text));
-    (void)crypto_generichash_init(&state, sqlite->check_key,
-                                  sizeof sqlite->check_key, CHECKSUM_BYTES);
-    (void)crypto_generichash_update(&state, writer.at, writer.len);
-    (void)crypto_generichash_update(&state, item->bytes.at, item->bytes.len);
-    (void)crypto_generichash_final(&state, out, CHECKSUM_BYTES);
+    sqlite_checksum(sqlite, sein_slice_of(writer.at, writer.len), item->bytes,
+                    out);
 }
 
 static int64_t

@@ -6,6 +6,14 @@
     "seq, type, desk, letter_id, sender, sender_key, circle, " \
     "accepted_at_ms, expires_at_ms, collect_by_ms"
 
+#define SQLITE_PRESENCE_COLUMNS                            \
+    "seq, presence_id, idx, circle, epoch, desk, key_id, " \
+    "link, put_at_ms, expires_at_ms, checksum, deposit"
+
+#define SQLITE_PAIR_COLUMNS                                           \
+    "match_id, idx, desk_a, desk_b, link_a, link_b, item_a, item_b, " \
+    "flags_a, flags_b, revealed, ended, checksum"
+
 /* clang-format off */
 #define SQLITE_QUERY_LIST(X) \
 X(QUERY_BEGIN, "BEGIN IMMEDIATE") \
@@ -121,7 +129,76 @@ X(QUERY_USAGE_PUT, \
   "bytes = excluded.bytes") \
 X(QUERY_USAGE_GET, "SELECT letters, bytes FROM usage WHERE oin = ?1") \
 X(QUERY_USAGE_ALL, \
-  "SELECT coalesce(sum(letters), 0), coalesce(sum(bytes), 0) FROM usage")
+  "SELECT coalesce(sum(letters), 0), coalesce(sum(bytes), 0) FROM usage") \
+X(QUERY_PRESENCE_PUT, \
+  "INSERT INTO presence (presence_id, idx, circle, epoch, desk, key_id, " \
+  "link, put_at_ms, expires_at_ms, checksum, deposit) " \
+  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)") \
+X(QUERY_PRESENCE_REPLACE, \
+  "DELETE FROM presence WHERE idx = ?1 AND desk = ?2") \
+X(QUERY_PRESENCE_GET, \
+  "SELECT " SQLITE_PRESENCE_COLUMNS " FROM presence WHERE presence_id = ?1") \
+X(QUERY_PRESENCE_AT, \
+  "SELECT " SQLITE_PRESENCE_COLUMNS " FROM presence " \
+  "WHERE idx = ?1 AND desk = ?2") \
+X(QUERY_PRESENCE_NEXT, \
+  "SELECT " SQLITE_PRESENCE_COLUMNS " FROM presence " \
+  "WHERE idx = ?1 AND desk > ?2 ORDER BY desk LIMIT 1") \
+X(QUERY_PRESENCE_UNDER, "SELECT count(*) FROM presence WHERE idx = ?1") \
+X(QUERY_PRESENCE_DUE, \
+  "SELECT " SQLITE_PRESENCE_COLUMNS " FROM presence " \
+  "INDEXED BY presence_by_expiry WHERE expires_at_ms <= ?1 " \
+  "ORDER BY expires_at_ms, seq LIMIT 1") \
+X(QUERY_PRESENCE_WALK, \
+  "SELECT " SQLITE_PRESENCE_COLUMNS " FROM presence " \
+  "WHERE seq > ?1 ORDER BY seq LIMIT 1") \
+X(QUERY_PRESENCE_OWNER, "SELECT desk FROM presence WHERE seq = ?1") \
+X(QUERY_PRESENCE_ERASE, "DELETE FROM presence WHERE seq = ?1") \
+X(QUERY_PAIR_PUT, \
+  "INSERT INTO pair (" SQLITE_PAIR_COLUMNS ") " \
+  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)") \
+X(QUERY_PAIR_GET, \
+  "SELECT " SQLITE_PAIR_COLUMNS " FROM pair WHERE match_id = ?1") \
+X(QUERY_PAIR_LIVE, \
+  "SELECT " SQLITE_PAIR_COLUMNS " FROM pair INDEXED BY pair_live " \
+  "WHERE idx = ?1 AND desk_a = ?2 AND desk_b = ?3 AND ended = 0") \
+/* The lower of the next as first desk and the next as second. */ \
+X(QUERY_PAIR_NEXT, \
+  "SELECT " SQLITE_PAIR_COLUMNS " FROM pair WHERE match_id = (" \
+  "SELECT min(next) FROM (" \
+  "SELECT min(match_id) AS next FROM pair INDEXED BY pair_by_first " \
+  "WHERE idx = ?1 AND desk_a = ?2 AND match_id > ?3 UNION ALL " \
+  "SELECT min(match_id) FROM pair INDEXED BY pair_by_second " \
+  "WHERE idx = ?1 AND desk_b = ?2 AND match_id > ?3))") \
+X(QUERY_PAIR_UPDATE, \
+  "UPDATE pair SET link_a = ?5, link_b = ?6, item_a = ?7, item_b = ?8, " \
+  "flags_a = ?9, flags_b = ?10, revealed = ?11, ended = ?12, " \
+  "checksum = ?13 WHERE match_id = ?1") \
+X(QUERY_PAIR_ERASE, "DELETE FROM pair WHERE match_id = ?1") \
+X(QUERY_DEPOSIT_PUT, \
+  "INSERT INTO deposit (day, circle, epoch, oin, presence_id) " \
+  "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING") \
+X(QUERY_DEPOSIT_FIRST, \
+  "SELECT day, circle, epoch, oin FROM deposit " \
+  "ORDER BY day, circle, epoch, oin LIMIT 1") \
+X(QUERY_DEPOSIT_NEXT, \
+  "SELECT day, circle, epoch, oin FROM deposit " \
+  "WHERE (day, circle, epoch, oin) > (?1, ?2, ?3, ?4) " \
+  "ORDER BY day, circle, epoch, oin LIMIT 1") \
+X(QUERY_DEPOSIT_IDS, \
+  "SELECT presence_id FROM deposit WHERE day = ?1 AND circle = ?2 " \
+  "AND epoch = ?3 AND oin = ?4 AND presence_id > ?5 " \
+  "ORDER BY presence_id LIMIT ?6") \
+X(QUERY_DEPOSIT_FORGET, \
+  "DELETE FROM deposit WHERE (day, circle, epoch, oin, presence_id) IN (" \
+  "SELECT day, circle, epoch, oin, presence_id FROM deposit " \
+  "WHERE day < ?1 ORDER BY day LIMIT ?2)") \
+X(QUERY_TALLY_ADD, \
+  "INSERT INTO tally (name, count) VALUES (?1, ?2) " \
+  "ON CONFLICT DO UPDATE SET count = count + excluded.count") \
+X(QUERY_TALLY_GET, "SELECT count FROM tally WHERE name = ?1") \
+X(QUERY_TALLY_ALL, \
+  "SELECT coalesce(sum(count), 0) FROM tally WHERE name <> ''")
 /* clang-format on */
 
 #define SQLITE_QUERY_ENUM(name, sql) name,

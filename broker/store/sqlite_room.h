@@ -68,6 +68,20 @@ sqlite_next(struct store_txn *txn, struct sqlite_query *query, bool *out_row);
 SEIN_CHECKED enum sein_err sqlite_run(struct store_txn *txn,
                                       struct sqlite_query *query);
 
+#define SQLITE_CHECKSUM_BYTES 16U
+/** sqlite_checksum - keyed, over fields and bytes of a row. */
+void sqlite_checksum(const struct sqlite_store *sqlite,
+                     struct sein_slice fields, struct sein_slice bytes,
+                     uint8_t out[static SQLITE_CHECKSUM_BYTES]);
+
+/** sqlite_tally_add - change the presences of an OIN, or, of an empty name,
+ *  the matches. */
+SEIN_CHECKED enum sein_err
+sqlite_tally_add(struct store_txn *txn, struct sein_slice name, int64_t change);
+SEIN_CHECKED enum sein_err sqlite_tally_get(struct store_txn *txn,
+                                            struct sein_slice name,
+                                            uint64_t *out_count);
+
 /** sqlite_visited - a visitor's result as that of the walk. */
 enum sein_err sqlite_visited(enum sein_err err);
 
@@ -132,5 +146,64 @@ enum sein_err sqlite_directory_read(struct store_txn *txn, uint64_t version,
                                     uint64_t *out_version);
 enum sein_err sqlite_directory_forget(struct store_txn *txn,
                                       int64_t issued_before_ms);
+
+enum sein_err sqlite_presence_put(struct store_txn *txn,
+                                  const struct store_presence *presence);
+enum sein_err sqlite_presence_get(struct store_txn *txn,
+                                  const struct sein_presence_id *presence_id,
+                                  struct store_presence *out_presence);
+enum sein_err sqlite_presence_at(struct store_txn *txn,
+                                 const struct store_idx *idx,
+                                 struct sein_slice desk,
+                                 struct store_presence *out_presence);
+enum sein_err sqlite_presence_next(struct store_txn *txn,
+                                   const struct store_idx *idx,
+                                   struct sein_slice after,
+                                   struct store_presence *out_presence);
+enum sein_err sqlite_presence_under(struct store_txn *txn,
+                                    const struct store_idx *idx,
+                                    uint64_t *out_count);
+enum sein_err sqlite_presence_due(struct store_txn *txn, int64_t now_ms,
+                                  struct store_presence *out_presence);
+enum sein_err sqlite_presence_walk(struct store_txn *txn, uint64_t after,
+                                   struct store_presence *out_presence);
+enum sein_err sqlite_presence_erase(struct store_txn *txn, uint64_t seq);
+enum sein_err sqlite_presence_count(struct store_txn *txn,
+                                    struct sein_slice oin, uint64_t *out_count);
+
+enum sein_err sqlite_match_put(struct store_txn *txn,
+                               const struct store_match *match);
+enum sein_err sqlite_match_get(struct store_txn *txn,
+                               const struct sein_match_id *match_id,
+                               struct store_match *out_match);
+enum sein_err sqlite_match_pair(struct store_txn *txn,
+                                const struct store_idx *idx,
+                                struct sein_slice first,
+                                struct sein_slice second,
+                                struct store_match *out_match);
+enum sein_err sqlite_match_next(struct store_txn *txn,
+                                const struct store_idx *idx,
+                                struct sein_slice desk,
+                                const struct sein_match_id *after,
+                                struct store_match *out_match);
+enum sein_err sqlite_match_update(struct store_txn *txn,
+                                  const struct store_match *match);
+enum sein_err sqlite_match_erase(struct store_txn *txn,
+                                 const struct sein_match_id *match_id);
+enum sein_err sqlite_match_count(struct store_txn *txn, uint64_t *out_count);
+
+enum sein_err sqlite_deposit_put(struct store_txn *txn,
+                                 const struct store_deposits *deposits,
+                                 const struct sein_presence_id *presence_id);
+enum sein_err sqlite_deposit_next(struct store_txn *txn,
+                                  const struct store_deposits *after,
+                                  struct store_deposits *out_deposits);
+enum sein_err sqlite_deposit_ids(struct store_txn *txn,
+                                 const struct store_deposits *deposits,
+                                 const struct sein_presence_id *after,
+                                 size_t max, struct sein_presence_id *out_ids,
+                                 size_t *out_count);
+enum sein_err sqlite_deposit_forget(struct store_txn *txn, uint64_t before_day,
+                                    size_t max, size_t *out_count);
 
 #endif

@@ -20,7 +20,7 @@ static const char step_1[] =
     "  log_id BLOB,"                  /* NULL before the first log_start */
     "  item_seq INTEGER NOT NULL,"    /* none above it was given */
     "  leaves_from INTEGER NOT NULL," /* heads below it have no leaves */
-    "  check_key BLOB NOT NULL"       /* keys item.checksum */
+    "  check_key BLOB NOT NULL"       /* keys the checksums */
     ") STRICT;"
 
     "CREATE TABLE head ("
@@ -46,7 +46,7 @@ static const char step_1[] =
 
     "CREATE TABLE item ("
     "  seq INTEGER PRIMARY KEY,"
-    "  type INTEGER NOT NULL,"        /* 0 letter, 1 event */
+    "  type INTEGER NOT NULL,"        /* 0 letter, 1 event, 2 match */
     "  desk TEXT NOT NULL,"
     "  letter_id BLOB NOT NULL,"
     "  sender TEXT NOT NULL,"         /* empty for an event */
@@ -98,9 +98,67 @@ static const char step_1[] =
     "  issued_at_ms INTEGER NOT NULL,"
     "  bytes BLOB NOT NULL"
     ") STRICT;";
+
+/* Presences come under random keys, so their two indexes are touched anywhere;
+ * looking one up costs the depth of a tree however many there are. */
+static const char step_2[] =
+    "CREATE TABLE presence ("
+    "  seq INTEGER PRIMARY KEY,"
+    "  presence_id BLOB NOT NULL,"
+    "  idx BLOB NOT NULL,"            /* never the tag */
+    "  circle TEXT NOT NULL,"
+    "  epoch INTEGER NOT NULL,"
+    "  desk TEXT NOT NULL,"
+    "  key_id BLOB NOT NULL,"
+    "  link INTEGER NOT NULL,"
+    "  put_at_ms INTEGER NOT NULL,"
+    "  expires_at_ms INTEGER NOT NULL,"
+    "  checksum BLOB NOT NULL,"
+    "  deposit BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX presence_by_id ON presence (presence_id);"
+    "CREATE UNIQUE INDEX presence_by_idx ON presence (idx, desk);"
+    "CREATE INDEX presence_by_expiry ON presence (expires_at_ms);"
+
+    /* A match: desk_a is below desk_b. */
+    "CREATE TABLE pair ("
+    "  match_id BLOB PRIMARY KEY,"
+    "  idx BLOB NOT NULL,"
+    "  desk_a TEXT NOT NULL,"
+    "  desk_b TEXT NOT NULL,"
+    "  link_a INTEGER NOT NULL,"
+    "  link_b INTEGER NOT NULL,"
+    "  item_a INTEGER NOT NULL,"      /* item.seq; 0: none */
+    "  item_b INTEGER NOT NULL,"
+    "  flags_a INTEGER NOT NULL,"     /* 1 here, 2 told, 4 accepted */
+    "  flags_b INTEGER NOT NULL,"
+    "  revealed INTEGER NOT NULL,"
+    "  ended INTEGER NOT NULL,"
+    "  checksum BLOB NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX pair_live ON pair (idx, desk_a, desk_b)"
+    "  WHERE ended = 0;"
+    "CREATE INDEX pair_by_first ON pair (idx, desk_a, match_id);"
+    "CREATE INDEX pair_by_second ON pair (idx, desk_b, match_id);"
+
+    /* What was put, for the keyholders. */
+    "CREATE TABLE deposit ("
+    "  day INTEGER NOT NULL,"
+    "  circle TEXT NOT NULL,"
+    "  epoch INTEGER NOT NULL,"
+    "  oin TEXT NOT NULL,"
+    "  presence_id BLOB NOT NULL,"
+    "  PRIMARY KEY (day, circle, epoch, oin, presence_id)"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* Presences per OIN; the pairs stand under ''. */
+    "CREATE TABLE tally ("
+    "  name TEXT PRIMARY KEY,"
+    "  count INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;";
 /* clang-format on */
 
-static const char *const steps[] = { step_1 };
+static const char *const steps[] = { step_1, step_2 };
 
 #define STEP_COUNT ((int64_t)(sizeof steps / sizeof steps[0]))
 

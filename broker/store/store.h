@@ -29,6 +29,11 @@
 
 struct store_ops;
 
+/* What a tag is stored under: never the tag (PROTOCOL.md section 17). */
+struct store_idx {
+    uint8_t bytes[SEIN_ID_BYTES];
+};
+
 /** What every backend's handle begins with. */
 struct store {
     const struct store_ops *ops;
@@ -90,6 +95,49 @@ struct store_prekey {
 struct store_usage {
     uint64_t letters;
     uint64_t bytes;
+};
+
+/** A desk's presence under an idx: at most one. */
+struct store_presence {
+    uint64_t seq; /* given by presence_put */
+    struct sein_presence_id presence_id;
+    struct store_idx idx;
+    struct sein_circle_name circle;
+    uint64_t epoch;
+    struct sein_desk_name desk;
+    struct sein_key_id key_id;
+    uint64_t link;
+    int64_t put_at_ms;
+    int64_t expires_at_ms;
+    size_t deposit_len;
+    uint8_t deposit[SEIN_DEPOSIT_MAX]; /* as it was put */
+};
+
+/** One side of a match. */
+struct store_side {
+    struct sein_desk_name desk;
+    uint64_t link;     /* that the other side was, or will be, shown */
+    uint64_t item_seq; /* of the last match item for it; 0 iff none */
+    bool here;         /* its presence has not ended since */
+    bool told;         /* it knows, or has an item that says so */
+    bool accepted;
+};
+
+/** Two desks under one idx; sides[0].desk is below sides[1].desk. */
+struct store_match {
+    struct sein_match_id match_id;
+    struct store_idx idx;
+    struct store_side sides[2];
+    bool revealed;
+    bool ended; /* kept so that an accept is answered as ever */
+};
+
+/** Presences that a member put on one day (UTC) in one circle and epoch. */
+struct store_deposits {
+    struct sein_circle_name circle;
+    uint64_t epoch;
+    uint64_t day; /* since 1970 */
+    struct sein_oin oin;
 };
 
 /* Called once per row; views live until it returns.  It must not use the
@@ -222,8 +270,97 @@ struct store_ops {
 
     enum sein_err (*usage_get)(struct store_txn *txn, struct sein_slice oin,
                                struct store_usage *out_usage);
-    /* All waiting letters and events, for status and metrics: letters counts
-     * both. */
+    /* What stands, once written, gives SEIN_EDAMAGED when it is no longer what
+     * was written; what was read of it is in out then, seq or match_id always.
+     */
+
+    /* Replaces the desk's presence under that idx, if there is one;
+     * presence->seq is not looked at.  SEIN_EEXIST the presence_id is there;
+     * SEIN_EFULL when full(): nothing was written. */
+    enum sein_err (*presence_put)(struct store_txn *txn,
+                                  const struct store_presence *presence);
+    /* SEIN_ENOENT. */
+    enum sein_err (*presence_get)(struct store_txn *txn,
+                                  const struct sein_presence_id *presence_id,
+                                  struct store_presence *out_presence);
+    enum sein_err (*presence_at)(struct store_txn *txn,
+                                 const struct store_idx *idx,
+                                 struct sein_slice desk,
+                                 struct store_presence *out_presence);
+    /* The next desk under an idx in order of desk, after a desk or, when that
+     * is empty, from the first.  SEIN_ENOENT none. */
+    enum sein_err (*presence_next)(struct store_txn *txn,
+                                   const struct store_idx *idx,
+                                   struct sein_slice after,
+                                   struct store_presence *out_presence);
+    /* How many stand under an idx. */
+    enum sein_err (*presence_under)(struct store_txn *txn,
+                                    const struct store_idx *idx,
+                                    uint64_t *out_count);
+    /* The one that expires first, if it has by now_ms.  SEIN_ENOENT none. */
+    enum sein_err (*presence_due)(struct store_txn *txn, int64_t now_ms,
+                                  struct store_presence *out_presence);
+    /* The next by seq, of all.  SEIN_ENOENT none. */
+    enum sein_err (*presence_walk)(struct store_txn *txn, uint64_t after,
+                                   struct store_presence *out_presence);
+    /* SEIN_ENOENT. */
+    enum sein_err (*presence_erase)(struct store_txn *txn, uint64_t seq);
+    /* How many a member has; of an empty oin, how many all have. */
+    enum sein_err (*presence_count)(struct store_txn *txn,
+                                    struct sein_slice oin, uint64_t *out_count);
+
+    /* SEIN_EEXIST: its id, or one of the same two desks under the idx that has
+     * not ended. */
+    enum sein_err (*match_put)(struct store_txn *txn,
+                               const struct store_match *match);
+    /* SEIN_ENOENT. */
+    enum sein_err (*match_get)(struct store_txn *txn,
+                               const struct sein_match_id *match_id,
+                               struct store_match *out_match);
+    /* The one of two desks, in order, that has not ended.  SEIN_ENOENT. */
+    enum sein_err (*match_pair)(struct store_txn *txn,
+                                const struct store_idx *idx,
+                                struct sein_slice first,
+                                struct sein_slice second,
+                                struct store_match *out_match);
+    /* The next of a desk under an idx by match_id; after NULL: the first.
+     * SEIN_ENOENT none. */
+    enum sein_err (*match_next)(struct store_txn *txn,
+                                const struct store_idx *idx,
+                                struct sein_slice desk,
+                                const struct sein_match_id *after,
+                                struct store_match *out_match);
+    /* Writes link, item_seq, here, told, accepted, revealed and ended.
+     * SEIN_ENOENT. */
+    enum sein_err (*match_update)(struct store_txn *txn,
+                                  const struct store_match *match);
+    /* SEIN_ENOENT. */
+    enum sein_err (*match_erase)(struct store_txn *txn,
+                                 const struct sein_match_id *match_id);
+    /* Of all, ended ones too. */
+    enum sein_err (*match_count)(struct store_txn *txn, uint64_t *out_count);
+
+    /* For the keyholders: that a presence was put.  A second time is none. */
+    enum sein_err (*deposit_put)(struct store_txn *txn,
+                                 const struct store_deposits *deposits,
+                                 const struct sein_presence_id *presence_id);
+    /* The next by day, circle, epoch and oin; after NULL: the first.
+     * SEIN_ENOENT none. */
+    enum sein_err (*deposit_next)(struct store_txn *txn,
+                                  const struct store_deposits *after,
+                                  struct store_deposits *out_deposits);
+    /* Ids ascending, after one or, when NULL, from the first; at most max. */
+    enum sein_err (*deposit_ids)(struct store_txn *txn,
+                                 const struct store_deposits *deposits,
+                                 const struct sein_presence_id *after,
+                                 size_t max, struct sein_presence_id *out_ids,
+                                 size_t *out_count);
+    /* Forgets those of days before; at most max.  out_count: how many. */
+    enum sein_err (*deposit_forget)(struct store_txn *txn, uint64_t before_day,
+                                    size_t max, size_t *out_count);
+
+    /* All waiting letters, events and match items, for status and metrics:
+     * letters counts them all. */
     enum sein_err (*count)(struct store_txn *txn, struct store_usage *out_all);
 
     /* Between transactions: move the write-ahead log into the database and

@@ -82,6 +82,49 @@ PASS(directory_read, (TXN, uint64_t version, size_t offset, size_t max,
 PASS(directory_forget, (TXN, int64_t before_ms), (INNER, before_ms))
 PASS(usage_get, (TXN, struct sein_slice oin, struct store_usage *out),
      (INNER, oin, out))
+PASS(presence_put, (TXN, const struct store_presence *row), (INNER, row))
+PASS(presence_get, (TXN, const struct sein_presence_id *id,
+                    struct store_presence *out),
+     (INNER, id, out))
+PASS(presence_at, (TXN, const struct store_idx *idx, struct sein_slice desk,
+                   struct store_presence *out),
+     (INNER, idx, desk, out))
+PASS(presence_next, (TXN, const struct store_idx *idx, struct sein_slice after,
+                     struct store_presence *out),
+     (INNER, idx, after, out))
+PASS(presence_under, (TXN, const struct store_idx *idx, uint64_t *out),
+     (INNER, idx, out))
+PASS(presence_due, (TXN, int64_t now_ms, struct store_presence *out),
+     (INNER, now_ms, out))
+PASS(presence_walk, (TXN, uint64_t after, struct store_presence *out),
+     (INNER, after, out))
+PASS(presence_erase, (TXN, uint64_t seq), (INNER, seq))
+PASS(presence_count, (TXN, struct sein_slice oin, uint64_t *out),
+     (INNER, oin, out))
+PASS(match_put, (TXN, const struct store_match *row), (INNER, row))
+PASS(match_get, (TXN, const struct sein_match_id *id, struct store_match *out),
+     (INNER, id, out))
+PASS(match_pair, (TXN, const struct store_idx *idx, struct sein_slice first,
+                  struct sein_slice second, struct store_match *out),
+     (INNER, idx, first, second, out))
+PASS(match_next, (TXN, const struct store_idx *idx, struct sein_slice desk,
+                  const struct sein_match_id *after, struct store_match *out),
+     (INNER, idx, desk, after, out))
+PASS(match_update, (TXN, const struct store_match *row), (INNER, row))
+PASS(match_erase, (TXN, const struct sein_match_id *id), (INNER, id))
+PASS(match_count, (TXN, uint64_t *out), (INNER, out))
+PASS(deposit_put, (TXN, const struct store_deposits *row,
+                   const struct sein_presence_id *id),
+     (INNER, row, id))
+PASS(deposit_next, (TXN, const struct store_deposits *after,
+                    struct store_deposits *out),
+     (INNER, after, out))
+PASS(deposit_ids, (TXN, const struct store_deposits *row,
+                   const struct sein_presence_id *after, size_t max,
+                   struct sein_presence_id *out, size_t *out_count),
+     (INNER, row, after, max, out, out_count))
+PASS(deposit_forget, (TXN, uint64_t before_day, size_t max, size_t *out),
+     (INNER, before_day, max, out))
 PASS(count, (TXN, struct store_usage *out), (INNER, out))
 /* clang-format on */
 
@@ -199,6 +242,26 @@ static const struct store_ops faulty_ops = {
     .directory_read = faulty_directory_read,
     .directory_forget = faulty_directory_forget,
     .usage_get = faulty_usage_get,
+    .presence_put = faulty_presence_put,
+    .presence_get = faulty_presence_get,
+    .presence_at = faulty_presence_at,
+    .presence_next = faulty_presence_next,
+    .presence_under = faulty_presence_under,
+    .presence_due = faulty_presence_due,
+    .presence_walk = faulty_presence_walk,
+    .presence_erase = faulty_presence_erase,
+    .presence_count = faulty_presence_count,
+    .match_put = faulty_match_put,
+    .match_get = faulty_match_get,
+    .match_pair = faulty_match_pair,
+    .match_next = faulty_match_next,
+    .match_update = faulty_match_update,
+    .match_erase = faulty_match_erase,
+    .match_count = faulty_match_count,
+    .deposit_put = faulty_deposit_put,
+    .deposit_next = faulty_deposit_next,
+    .deposit_ids = faulty_deposit_ids,
+    .deposit_forget = faulty_deposit_forget,
     .count = faulty_count,
     .maintain = faulty_maintain,
     .full = faulty_full,
