@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "proto/trust/dir_schema.h"
+#include "proto/wire/msg_eval.h"
 #include "proto/wire/pack.h"
 
 #define LINE_VERSION 1U
@@ -15,6 +16,7 @@
 #define INVITE_PREFIX "seinhuis-invite-1:"
 #define JOIN_PREFIX "seinhuis-join-1:"
 #define BROKER_PREFIX "seinhuis-broker-1:"
+#define EPOCH_PREFIX "seinhuis-epoch-1:"
 
 struct invite_object { /* array, as are all below */
     uint64_t v;
@@ -46,6 +48,11 @@ struct broker_object {
     uint8_t receipt[SEIN_KEY_BYTES];
     struct sein_slice operator_oin;
     struct sein_slice supplier;
+};
+
+struct epoch_object {
+    struct sein_slice record;
+    struct sein_list signatures; /* of SEIN_SIG_BYTES */
 };
 
 /* One row; the member of the struct has the field's name. */
@@ -88,6 +95,11 @@ static const struct sein_field broker_fields[] = {
     ROW(TEXT, supplier, broker_object, 0, SEIN_NAME_MAX),
 };
 
+static const struct sein_field epoch_fields[] = {
+    ROW(BYTES, record, epoch_object, 1, SEIN_EPOCH_RECORD_MAX),
+    ROW(LIST, signatures, epoch_object, SEIN_HOLDERS_MIN, SEIN_HOLDERS_MAX),
+};
+
 static const struct sein_schema invite_schema =
     SEIN_SCHEMA(SEIN_LAYOUT_ARRAY, invite_fields, struct invite_object);
 static const struct sein_schema signed_schema =
@@ -96,6 +108,8 @@ static const struct sein_schema join_schema =
     SEIN_SCHEMA(SEIN_LAYOUT_ARRAY, join_fields, struct join_object);
 static const struct sein_schema broker_schema =
     SEIN_SCHEMA(SEIN_LAYOUT_ARRAY, broker_fields, struct broker_object);
+static const struct sein_schema epoch_schema =
+    SEIN_SCHEMA(SEIN_LAYOUT_ARRAY, epoch_fields, struct epoch_object);
 /* clang-format on */
 
 /* The digits that show a typing error. */
@@ -453,4 +467,49 @@ sein_broker_line_read(const char *line, struct sein_broker_line *out_broker)
     if (err == SEIN_OK)
         *out_broker = read;
     return err;
+}
+
+enum sein_err
+sein_epoch_line_write(const struct sein_epoch_line *epoch,
+                      char out_line[static SEIN_LINE_MAX])
+{
+    uint8_t buffer[OBJECT_MAX];
+    struct sein_writer out = sein_writer_of(buffer, sizeof buffer);
+    struct epoch_object object = {
+        .record = sein_slice_of(epoch->record, epoch->record_len),
+        .signatures.count = epoch->signature_count,
+    };
+    enum sein_err err = SEIN_OK;
+
+    if (epoch->signature_count > SEIN_HOLDERS_MAX)
+        return SEIN_ERANGE;
+    sein_fixed_list_write(&out, epoch->signatures[0], SEIN_SIG_BYTES,
+                          epoch->signature_count);
+    err = sein_writer_done(&out, &object.signatures.raw);
+    return err == SEIN_OK
+               ? write_object(EPOCH_PREFIX, &epoch_schema, &object, out_line)
+               : err;
+}
+
+enum sein_err
+sein_epoch_line_read(const char *line, struct sein_epoch_line *out_epoch)
+{
+    uint8_t buffer[OBJECT_MAX];
+    struct sein_slice bytes = { 0 };
+    struct epoch_object object = { 0 };
+    struct sein_epoch_line read = { .record_len = 0 };
+    enum sein_err err = read_line(EPOCH_PREFIX, line, buffer, &bytes);
+
+    if (err == SEIN_OK)
+        err = sein_schema_decode_all(&epoch_schema, bytes, &object);
+    if (err == SEIN_OK)
+        err = sein_fixed_list_read(&object.signatures, SEIN_SIG_BYTES,
+                                   SEIN_HOLDERS_MAX, read.signatures[0]);
+    if (err != SEIN_OK)
+        return err;
+    memcpy(read.record, object.record.at, object.record.len);
+    read.record_len = object.record.len;
+    read.signature_count = object.signatures.count;
+    *out_epoch = read;
+    return SEIN_OK;
 }

@@ -1,6 +1,6 @@
 /*
  * The one-line texts that people pass on: invitation, join request, broker
- * line.  None holds a secret.
+ * line, epoch record.  None holds a secret.
  *
  * Threads: safe.  Source: PROTOCOL.md section 14.
  */
@@ -42,6 +42,14 @@ struct sein_broker_line {
     char supplier[SEIN_NAME_MAX + 1];
 };
 
+/** An epoch record with the signatures of its holders, by index. */
+struct sein_epoch_line {
+    uint8_t record[SEIN_EPOCH_RECORD_MAX];
+    size_t record_len;
+    uint8_t signatures[SEIN_HOLDERS_MAX][SEIN_SIG_BYTES];
+    size_t signature_count;
+};
+
 /**
  * Writing and reading; the text is NUL-terminated, white space around it is
  * ignored on reading.
@@ -70,5 +78,11 @@ sein_broker_line_write(const struct sein_broker_line *broker,
                        char out_line[static SEIN_LINE_MAX]);
 SEIN_CHECKED enum sein_err
 sein_broker_line_read(const char *line, struct sein_broker_line *out_broker);
+/** Record and signatures as they stand: see sein_epoch_check. */
+SEIN_CHECKED enum sein_err
+sein_epoch_line_write(const struct sein_epoch_line *epoch,
+                      char out_line[static SEIN_LINE_MAX]);
+SEIN_CHECKED enum sein_err
+sein_epoch_line_read(const char *line, struct sein_epoch_line *out_epoch);
 
 #endif

@@ -1,8 +1,9 @@
-/* The lines that people pass on: invitation, join request, broker. */
+/* The lines that people pass on: invitation, join request, broker, epoch. */
 #include <sodium.h>
 #include <string.h>
 
 #include "proto/trust/dir_schema.h"
+#include "proto/trust/epoch.h"
 #include "proto/trust/line.h"
 #include "tests/fuzz/require.h"
 
@@ -68,6 +69,27 @@ try_broker(const char *line)
             "texts end");
 }
 
+static void
+try_epoch(const char *line)
+{
+    struct sein_epoch_line epoch;
+    struct sein_epoch_record record;
+    char written[SEIN_LINE_MAX];
+
+    if (sein_epoch_line_read(line, &epoch) != SEIN_OK)
+        return;
+    require(epoch.record_len <= sizeof(epoch.record) &&
+                epoch.signature_count <= SEIN_HOLDERS_MAX,
+            "a record is bounded");
+    require(sein_epoch_line_write(&epoch, written) == SEIN_OK,
+            "an epoch can be passed on");
+    if (sein_epoch_record_decode(sein_slice_of(epoch.record, epoch.record_len),
+                                 &record) == SEIN_OK)
+        require(record.t >= 2 && record.t <= record.n &&
+                    record.n <= SEIN_HOLDERS_MAX,
+                "a record has holders and a threshold");
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -81,5 +103,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_invitation(line);
     try_join(line);
     try_broker(line);
+    try_epoch(line);
     return 0;
 }

@@ -126,6 +126,38 @@ class Log:
         return (head, self.key.sign("head", head)), receipts
 
 
+# ---- an epoch for circle schulden, of two holders beside the town's own -------
+
+FIRST, SECOND = (f"0000009900000000{n}000" for n in range(5, 7))
+
+
+def with_epoch(place):
+    """Names an epoch, makes its record; gives the entry of the directory."""
+    for oin in (FIRST, SECOND):
+        place.add_member(oin, directory.KEYHOLDER)
+    epoch = {"epoch": 3, "handle_version": 1, "t": 2,
+             "holders": [f"{FIRST}/balie", f"{SECOND}/balie"],
+             "not_before": NOW, "match_until": NOW + 300 * names.DAY_MS}
+    place.dir["circles"][0]["epochs"] = [epoch]
+    sign_record(place, epoch)
+    return epoch
+
+
+def sign_record(place, epoch, **change):
+    holders = [{"index": at + 1, "desk": desk,
+                "key_id": place.keys[names.oin_of(desk)].id}
+               for at, desk in enumerate(epoch["holders"])]
+    record = {"v": 1, "circle": "schulden", "epoch": epoch["epoch"],
+              "t": epoch["t"], "n": len(holders), "holders": holders,
+              "commitments": [bytes([n]) * 32 for n in range(1, epoch["t"] + 1)],
+              "not_before": epoch["not_before"],
+              "match_until": epoch["match_until"], "transcript": b"t" * 32}
+    epoch["record"] = pack.encode(directory.RECORD.write(record | change))
+    epoch["signatures"] = [
+        place.keys[names.oin_of(desk)].sign.sign("epoch", epoch["record"])
+        for desk in epoch["holders"]]
+
+
 # ---- what makes a directory invalid: name -> change; gives the word, if it is
 # another than directory_invalid ----------------------------------------------
 
@@ -277,3 +309,120 @@ def outcome_with_arrears(place):
 def unknown_field(place):
     place.unknown = {"later": 1}
     return "wire_malformed"
+
+
+@invalid
+def epoch_with_a_threshold_above_all(place):
+    with_epoch(place)["t"] = 3
+
+
+@invalid
+def epoch_that_ends_before_it_begins(place):
+    epoch = with_epoch(place)
+    epoch["match_until"] = epoch["not_before"]
+
+
+@invalid
+def epoch_twice(place):
+    place.dir["circles"][0]["epochs"] = [with_epoch(place)] * 2
+
+
+@invalid
+def holder_twice(place):
+    epoch = with_epoch(place)
+    epoch["holders"][1] = epoch["holders"][0]
+
+
+@invalid
+def holder_without_role(place):
+    with_epoch(place)["holders"][1] = DESK_TEAM
+
+
+@invalid
+def pepper_check_of_15_bytes(place):
+    with_epoch(place)["pepper_check"] = b"p" * 15
+
+
+@invalid
+def signatures_without_record(place):
+    del with_epoch(place)["record"]
+
+
+@invalid
+def holders_of_one_supplier(place):
+    with_epoch(place)
+    for oin in (FIRST, SECOND):
+        place.member(oin)["supplier"] = "one"
+    return "holders_not_apart"
+
+
+@invalid
+def holder_that_operates_the_broker(place):
+    with_epoch(place)
+    place.dir["brokers"][0]["operator"] = SECOND
+    return "holders_not_apart"
+
+
+@invalid
+def holder_with_the_brokers_supplier(place):
+    with_epoch(place)
+    place.member(SECOND)["supplier"] = "one"
+    place.dir["brokers"][0]["supplier"] = "one"
+    return "holders_not_apart"
+
+
+@invalid
+def record_of_another_window(place):
+    with_epoch(place)["match_until"] += 1
+    return "epoch_record_wrong"
+
+
+@invalid
+def record_of_another_circle(place):
+    sign_record(place, with_epoch(place), circle="jeugd")
+    return "epoch_record_wrong"
+
+
+@invalid
+def record_with_a_commitment_of_zeros(place):
+    sign_record(place, with_epoch(place), commitments=[b"a" * 32, bytes(32)])
+    return "epoch_record_wrong"
+
+
+@invalid
+def record_with_a_commitment_twice(place):
+    sign_record(place, with_epoch(place), commitments=[b"a" * 32] * 2)
+    return "epoch_record_wrong"
+
+
+@invalid
+def record_with_a_wrong_signature(place):
+    with_epoch(place)["signatures"].reverse()
+    return "epoch_record_wrong"
+
+
+@invalid
+def record_with_a_signature_less(place):
+    with_epoch(place)["signatures"].pop()
+    return "epoch_record_wrong"
+
+
+@invalid
+def link_pair_that_never_meets(place):
+    place.dir["circles"][0]["link_pairs"] = [{"a": 1, "b": 2}]
+
+
+@invalid
+def link_pairs_in_another_order(place):
+    place.dir["circles"][0]["link_pairs"] = [{"a": 2, "b": 3}, {"a": 2, "b": 2}]
+
+
+@invalid
+def quota_of_no_time(place):
+    place.dir["circles"][0]["quota_exceptions"] = [
+        {"from": NOW, "oin": CORP, "per_day": 9, "until": NOW}]
+
+
+@invalid
+def regie_of_a_desk_that_is_not_introduced(place):
+    place.dir["circles"][0]["regie_order"] = [DESK_TEAM]

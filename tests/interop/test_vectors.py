@@ -420,6 +420,28 @@ class Directories(Case):
                 self.refused(word, directory.join, place.sign(),
                              place.fingerprint(), paper.NOW)
 
+    def test_an_epoch(self):
+        place = paper.Town()
+        epoch = paper.with_epoch(place)
+        circle = place.dir["circles"][0]
+        circle["link_pairs"] = [{"a": 1, "b": 1}, {"a": 2, "b": 3}]
+        circle["quota_exceptions"] = [
+            {"from": paper.NOW, "oin": paper.CORP, "per_day": 9,
+             "until": paper.NOW + 1}]
+        read = place.read()
+        self.assertIsNone(read.epoch_now("schulden", paper.NOW - 1))
+        self.assertEqual(read.epoch_now("schulden", paper.NOW)["epoch"], 3)
+        self.assertIsNone(read.epoch_now("schulden", epoch["match_until"]))
+        self.assertEqual(read.quota("schulden", paper.CORP, paper.NOW), 9)
+        self.assertEqual(read.quota("schulden", paper.CORP, paper.NOW + 1), 200)
+        self.assertEqual(read.links(paper.DESK_CORP, "schulden"), 15)
+        line = lines.write_epoch(epoch["record"], epoch["signatures"])
+        again = lines.read_epoch(line)
+        record = directory.check_record(read, "schulden", epoch,
+                                        again["record"], again["signatures"])
+        self.assertEqual(record["t"], 2)
+        self.refused("bad_format", lines.read_epoch, line[:-1])
+
     def test_key_status(self):
         member = {"left_at": 0}
         key = {"active_from": 10, "retired_at": 0, "revoked_at": 0}

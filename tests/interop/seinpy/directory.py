@@ -17,6 +17,11 @@ REVEAL_MUTUAL = 2
 LABEL_MEMBERS = 3
 COVERED_MAX = 262144
 
+LINKS_ALL = 15
+# A link stands for a handle of one kind: a person and a parent are both a BSN.
+MEETING_LINKS = {(1, 1), (2, 2), (2, 3), (3, 3), (4, 4)}
+QUOTA = 200
+
 
 def is_endpoint(text):
     return re.fullmatch("tcp://[^:/ ]+:[0-9]{1,5}|tcp://\\[[0-9A-Fa-f:.]+\\]"
@@ -49,14 +54,37 @@ MEMBER_DESK = Map(areas=Opt(List(AREA)), hours=Opt(Text()),
 MEMBER = Map(desks=List(MEMBER_DESK, 1, 256), domain=names.CODE,
              keys=List(MEMBER_KEY, 1, 64), left_at=Opt(names.TIME), name=SHORT,
              oin=names.OIN, supplier=Opt(Text(0, 128)))
+EPOCH_NUMBER = Uint(1, 2 ** 32 - 1)
+HOLDERS = Uint(2, 16)
+EPOCH = Map(epoch=EPOCH_NUMBER, handle_version=EPOCH_NUMBER,
+            holders=List(names.DESK, 2, 16), match_until=Uint(1),
+            not_before=Uint(1), pepper_check=Opt(pack.Bin(0, 16)),
+            record=Opt(pack.Bin(0, 4096)),
+            signatures=Opt(List(names.SIGNATURE, 0, 16)), t=HOLDERS)
+RECORD = Array(v=Uint(1, 1), circle=names.CIRCLE, epoch=EPOCH_NUMBER,
+               t=HOLDERS, n=HOLDERS,
+               holders=List(Array(index=Uint(1, 16), desk=names.DESK,
+                                  key_id=names.ID), 2, 16),
+               commitments=List(names.KEY, 2, 16), not_before=Uint(1),
+               match_until=Uint(1), transcript=names.HASH)
+LINK_PAIR = Map(a=Uint(1, 4), b=Uint(1, 4))
+QUOTA_EXCEPTION = Map(**{"from": Uint(1)}, oin=names.OIN,
+                      per_day=Uint(1, 1000000), until=Uint(1))
 CIRCLE = Map(basis=LONG, basis_ends=names.TIME, collect_days=Opt(Uint(0, 30)),
+             epochs=Opt(List(EPOCH, 0, 16)),
              exceptions=Opt(List(Map(label=Text(), reason=LONG))),
              id=names.CIRCLE,
              kinds=Opt(List(Map(arrears=Opt(Bool()), code=names.CODE,
                                 en=Text(), nl=Text()))),
              labels=Opt(List(Map(label=Text(1, 64), oin=names.OIN))),
+             link_pairs=Opt(List(LINK_PAIR, 0, 10)),
              outcomes=Opt(List(Map(code=names.CODE, en=Text(), nl=Text()))),
-             purpose=LONG, retention_days=Uint(1, 731),
+             purpose=LONG,
+             quota_exceptions=Opt(List(QUOTA_EXCEPTION, 0, 4096)),
+             quota_per_day=Opt(Uint(0, 1000000)),
+             regie_order=Opt(List(names.DESK)),
+             regie_silence_days=Opt(Uint(0, 731)),
+             retention_days=Uint(1, 731),
              reveal=Opt(Uint(0, 2)), title=SHORT)
 DIR = Map(brokers=List(BROKER, 1, 16), circles=Opt(List(CIRCLE)),
           expires=names.TIME, governance=GOVERNANCE, issued=names.TIME,
@@ -156,6 +184,27 @@ class Directory:
                 return entry["roles"]
         return 0
 
+    def links(self, full_name, circle):
+        """The bits of the links that a desk may use in a circle."""
+        desk = self.desk(full_name)
+        for entry in desk["roles"] if desk else []:
+            if entry["circle"] == circle:
+                return entry["links"] or LINKS_ALL
+        return 0
+
+    def epoch_now(self, circle, now_ms):
+        """The epoch that new presences go under, or None."""
+        is_open = [one for one in self.circle(circle)["epochs"] if one["record"]
+                   and one["not_before"] <= now_ms < one["match_until"]]
+        return is_open[-1] if is_open else None
+
+    def quota(self, circle, oin, now_ms):
+        found = self.circle(circle)
+        for one in found["quota_exceptions"]:
+            if one["oin"] == oin and one["from"] <= now_ms < one["until"]:
+                return one["per_day"]
+        return found["quota_per_day"] or QUOTA
+
     def key(self, wanted):
         """(member, key) of a key id, or None."""
         for member in self.dir["members"]:
@@ -207,6 +256,9 @@ class Directory:
             self._check_coverage(circle["id"])
             if circle["reveal"] == REVEAL_MUTUAL:
                 self._check_labels(circle)
+            self._check_meeting(circle)
+            for epoch in circle["epochs"]:
+                self._check_epoch(circle["id"], epoch)
 
     def _check_areas(self):
         pairs = sum(len(desk["areas"]) for _, desk, _ in self.desks()
@@ -275,6 +327,88 @@ class Directory:
             having = [oin for oin in introduced if labels[oin] == label]
             if len(having) < LABEL_MEMBERS:
                 _wrong(f"label {label}", "label_too_small")
+
+    def _check_meeting(self, circle):
+        _ascending([one["epoch"] for one in circle["epochs"]], "epochs")
+        pairs = [(one["a"], one["b"]) for one in circle["link_pairs"]]
+        _ascending(pairs, "link pairs")
+        if not MEETING_LINKS.issuperset(pairs):
+            _wrong("links that never meet")
+        for one in circle["quota_exceptions"]:
+            if one["from"] >= one["until"]:
+                _wrong("a quota ends before it begins")
+        _different(circle["regie_order"], "desks of regie")
+        for desk in circle["regie_order"]:
+            if not self.roles(desk, circle["id"]) & INTRODUCED:
+                _wrong("regie of a desk that is not introduced")
+
+    def _check_epoch(self, circle, epoch):
+        if epoch["not_before"] >= epoch["match_until"]:
+            _wrong("an epoch ends before it begins")
+        if len(epoch["pepper_check"]) not in (0, 16):
+            _wrong("a pepper check is not 16 bytes")
+        if epoch["t"] > len(epoch["holders"]):
+            _wrong("a threshold above the number of holders")
+        _different(epoch["holders"], "holders")
+        for desk in epoch["holders"]:
+            if not self.roles(desk, circle) & KEYHOLDER:
+                _wrong("a holder without the role")
+        self._check_apart(epoch)
+        if not epoch["record"]:
+            if epoch["signatures"]:
+                _wrong("signatures without a record")
+            return
+        try:
+            check_record(self, circle, epoch, epoch["record"],
+                         epoch["signatures"])
+        except SeinError as error:
+            _wrong(str(error), "epoch_record_wrong")
+
+    def _check_apart(self, epoch):
+        members = [self.member(names.oin_of(d)) for d in epoch["holders"]]
+        for member in members:
+            for broker in self.dir["brokers"]:
+                if (broker["operator"] == member["oin"]
+                        or broker["supplier"] == member["supplier"] != ""):
+                    _wrong("a holder of the broker", "holders_not_apart")
+            close = [other for other in members
+                     if other is member
+                     or other["supplier"] == member["supplier"] != ""]
+            if len(close) >= epoch["t"]:
+                _wrong("one hand in t shares", "holders_not_apart")
+
+
+# ---- epoch records ------------------------------------------------------------
+
+
+def check_record(directory, circle, epoch, record, signatures):
+    """The record read, when it is what the directory named and all its holders
+    signed it."""
+    read = RECORD.decode(record)
+    desks = [one["desk"] for one in read["holders"]]
+    keys = [one["key_id"] for one in read["holders"]]
+    points = read["commitments"]
+    for values in (desks, keys, points):
+        _different(values, "holders or commitments")
+    if (not 2 <= read["t"] == len(points) <= read["n"] == len(desks)
+            or [one["index"] for one in read["holders"]]
+            != list(range(1, read["n"] + 1)) or bytes(32) in points
+            or not read["not_before"] < read["match_until"]):
+        _wrong("a record that contradicts itself", "epoch_record_wrong")
+    named = [epoch[name] for name in ("epoch", "t", "holders", "not_before",
+                                      "match_until")]
+    if (read["circle"] != circle or len(signatures) != read["n"]
+            or named != [read["epoch"], read["t"], desks, read["not_before"],
+                         read["match_until"]]):
+        _wrong("not what the directory named", "epoch_record_wrong")
+    for holder, signature in zip(read["holders"], signatures):
+        found = directory.key(holder["key_id"])
+        if found is None:
+            raise SeinError("key_unknown")
+        if not directory.may_act(*found, holder["desk"]):
+            raise SeinError("desk_not_yours")
+        crypto.verify(found[1]["sign"], "epoch", record, signature)
+    return read
 
 
 # ---- accepting ----------------------------------------------------------------

@@ -16,6 +16,8 @@ BROKER = pack.Array(v=pack.Uint(1, 1), name=pack.Text(1, 128),
                     endpoint=pack.Text(1, 255), curve=names.KEY,
                     receipt=names.KEY, operator=names.OIN,
                     supplier=pack.Text(0, 128))
+EPOCH = pack.Array(record=pack.Bin(1, 4096),
+                   signatures=pack.List(names.SIGNATURE, 2, 16))
 
 
 def write(prefix, data):
@@ -76,3 +78,13 @@ def write_broker(fields, key):
 
 def read_broker(line):
     return _read_signed("seinhuis-broker-1", "broker", line, BROKER, "receipt")
+
+
+def write_epoch(record, signatures):
+    return write("seinhuis-epoch-1", EPOCH.encode(
+        {"record": record, "signatures": signatures}))
+
+
+def read_epoch(line):
+    """What it says is for directory.check_record."""
+    return EPOCH.decode(read("seinhuis-epoch-1", line))

@@ -300,6 +300,57 @@ test_well_formed_but_wrong(void **state)
     assert_int_equal(sein_invitation_read(line, &read), SEIN_EFORMAT);
 }
 
+static struct sein_epoch_line
+epoch_line(size_t record_len, size_t signature_count)
+{
+    struct sein_epoch_line made = { .record_len = record_len,
+                                    .signature_count = signature_count };
+
+    memset(made.record, 0xe0, record_len);
+    for (size_t i = 0; i < signature_count; i++)
+        memset(made.signatures[i], (int)i, SEIN_SIG_BYTES);
+    return made;
+}
+
+/* The largest record there is takes some 1,800 bytes. */
+static void
+test_epoch_round(void **state)
+{
+    static const size_t lens[] = { 1, 500, 1900 };
+    struct sein_epoch_line read;
+    char line[SEIN_LINE_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct sein_epoch_line made =
+            epoch_line(lens[i], i == 0 ? 2 : SEIN_HOLDERS_MAX);
+
+        assert_int_equal(sein_epoch_line_write(&made, line), SEIN_OK);
+        assert_memory_equal(line, "seinhuis-epoch-1:", 17);
+        assert_int_equal(sein_epoch_line_read(line, &read), SEIN_OK);
+        assert_memory_equal(&read, &made, sizeof read);
+        line[strlen(line) - 1] ^= 1;
+        assert_int_equal(sein_epoch_line_read(line, &read), SEIN_EFORMAT);
+    }
+}
+
+static void
+test_epochs_that_are_none(void **state)
+{
+    struct sein_epoch_line made = epoch_line(0, 2);
+    char line[SEIN_LINE_MAX];
+
+    (void)state;
+    assert_int_equal(sein_epoch_line_write(&made, line), SEIN_ERANGE);
+    made = epoch_line(9, 1);
+    assert_int_equal(sein_epoch_line_write(&made, line), SEIN_ERANGE);
+    made = epoch_line(9, 2);
+    made.signature_count = SEIN_HOLDERS_MAX + 1;
+    assert_int_equal(sein_epoch_line_write(&made, line), SEIN_ERANGE);
+    made = epoch_line(SEIN_EPOCH_RECORD_MAX, 2);
+    assert_int_equal(sein_epoch_line_write(&made, line), SEIN_ETOOLONG);
+}
+
 int
 main(void)
 {
@@ -315,6 +366,8 @@ main(void)
         cmocka_unit_test(test_join_refuses_bad_names),
         cmocka_unit_test(test_broker_round),
         cmocka_unit_test(test_well_formed_but_wrong),
+        cmocka_unit_test(test_epoch_round),
+        cmocka_unit_test(test_epochs_that_are_none),
     };
 
     if (sodium_init() < 0)
