@@ -12,6 +12,7 @@
 #include "proto/blind/content/receipt.h"
 #include "proto/blind/content/signal.h"
 #include "proto/blind/letter.h"
+#include "proto/blind/pack.h"
 #include "proto/trust/dir_schema.h"
 #include "proto/trust/epoch.h"
 #include "proto/trust/prekey.h"
@@ -92,7 +93,9 @@
     X(63, sein_dir_link_pair_schema) \
     X(64, sein_dir_quota_exception_schema) \
     X(65, sein_epoch_form_schema) \
-    X(66, sein_epoch_holder_schema)
+    X(66, sein_epoch_holder_schema) \
+    X(67, sein_pack_schema) \
+    X(68, sein_signed_pack_schema)
 /* clang-format on */
 
 /** The largest struct of any of them. */
