@@ -78,16 +78,19 @@ BROKER := $(filter-out broker/main.c,$(wildcard broker/*.c broker/kernel/*.c bro
 CLIENT := $(wildcard client/lib/*.c)
 GOVERN := $(wildcard client/govern/*.c)
 CLI := $(filter-out client/cli/main.c,$(wildcard client/cli/*.c))
+KEYHOLDER := $(filter-out client/keyholder/main.c,$(wildcard client/keyholder/*.c))
+# Of libsein the connection alone: who evaluates opens no letter.
+CONNECTION := $(addprefix client/lib/,link.c keystore.c files.c lock.c clock.c)
 SUPPORT := $(wildcard tests/support/*.c)
 UNIT := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/unit/*/*/*/test_*.c)
 TOOLS := $(wildcard tests/interop/*.c)
 FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH := $(wildcard tests/bench/bench_*.c)
-MAINS := $(wildcard broker/main.c client/cli/main.c)
+MAINS := $(wildcard broker/main.c client/cli/main.c client/keyholder/main.c)
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
-ALL_SOURCES := $(BASE) $(WIRE) $(TRUST) $(BLIND) $(BROKER) $(CLIENT) $(GOVERN) $(CLI) $(MAINS) $(SUPPORT) $(UNIT) $(TOOLS) $(BENCH) $(wildcard tests/fuzz/*.c)
-ARCHIVES := $(foreach a,base wire trust blind broker client govern cli support,$(B)/lib/$(a).a)
+ALL_SOURCES := $(BASE) $(WIRE) $(TRUST) $(BLIND) $(BROKER) $(CLIENT) $(GOVERN) $(CLI) $(KEYHOLDER) $(MAINS) $(SUPPORT) $(UNIT) $(TOOLS) $(BENCH) $(wildcard tests/fuzz/*.c)
+ARCHIVES := $(foreach a,base wire trust blind broker client connection govern cli keyholder support,$(B)/lib/$(a).a)
 
 # Right knows left: the order in which the linker needs them.
 PROTO_AR := $(B)/lib/blind.a $(B)/lib/trust.a $(B)/lib/wire.a $(B)/lib/base.a
@@ -97,8 +100,8 @@ BROKER_LIBS = $(call lib,libzmq libsodium $(MSGPACK) sqlite3 inih libutf8proc) -
 CLIENT_LIBS = $(call lib,libzmq libsodium $(MSGPACK) sqlite3 jansson inih libutf8proc) -lpthread -lm
 
 # A program is made once everything that it stands on is there.
-PROGRAMS := $(if $(wildcard broker/main.c),$(B)/bin/seinhuisd) $(if $(and $(wildcard client/cli/cmd_directory.c),$(wildcard client/lib/home.c)),$(B)/bin/sein)
-MAN_SOURCES := $(wildcard broker/*.scd client/cli/*.scd)
+PROGRAMS := $(if $(wildcard broker/main.c),$(B)/bin/seinhuisd) $(if $(and $(wildcard client/cli/cmd_directory.c),$(wildcard client/lib/home.c)),$(B)/bin/sein) $(if $(wildcard client/keyholder/main.c),$(B)/bin/sein-keyholder)
+MAN_SOURCES := $(wildcard broker/*.scd client/cli/*.scd client/keyholder/*.scd)
 MAN_PAGES := $(patsubst %.scd,$(B)/man/%,$(notdir $(MAN_SOURCES)))
 LIBRARIES := $(if $(CLIENT),$(B)/lib/libsein.a $(B)/lib/$(SONAME) $(B)/lib/pkgconfig/libsein.pc)
 UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT) $(TOOLS))
@@ -125,8 +128,10 @@ $(eval $(call archive,trust,$(TRUST)))
 $(eval $(call archive,blind,$(BLIND)))
 $(eval $(call archive,broker,$(BROKER)))
 $(eval $(call archive,client,$(CLIENT)))
+$(eval $(call archive,connection,$(CONNECTION)))
 $(eval $(call archive,govern,$(GOVERN)))
 $(eval $(call archive,cli,$(CLI)))
+$(eval $(call archive,keyholder,$(KEYHOLDER)))
 $(eval $(call archive,support,$(SUPPORT)))
 
 # A build for tests can put a disk that forgets under the broker's store.
@@ -135,6 +140,10 @@ $(B)/bin/seinhuisd: $(call obj,broker/main.c $(if $(DEFINES),tests/support/vfs_l
 	$(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(BROKER_LIBS)
 
 $(B)/bin/sein: $(call obj,client/cli/main.c) $(B)/lib/cli.a $(B)/lib/govern.a $(B)/lib/client.a $(PROTO_AR)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(CLIENT_LIBS)
+
+$(B)/bin/sein-keyholder: $(call obj,client/keyholder/main.c) $(B)/lib/keyholder.a $(B)/lib/connection.a $(PROTO_AR)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(CLIENT_LIBS)
 
@@ -157,6 +166,9 @@ scdoc = SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct -- $< 2>/dev/null | grep . 
 $(B)/man/%: broker/%.scd
 	@mkdir -p $(@D)
 	$(scdoc) < $< > $@
+$(B)/man/%: client/keyholder/%.scd
+	@mkdir -p $(@D)
+	$(scdoc) < $< > $@
 # The commands of sein(1) come from the table that the program works by.
 $(B)/man/sein.1: client/cli/sein.1.scd $(B)/bin/sein
 	@mkdir -p $(@D)
@@ -168,7 +180,7 @@ $(B)/completion/sein: $(B)/bin/sein
 	$(B)/bin/sein completion bash > $@
 
 # ---- tests --------------------------------------------------------------------
-$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib/support.a $(B)/lib/cli.a $(B)/lib/govern.a $(B)/lib/client.a $(B)/lib/broker.a $(PROTO_AR)
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib/support.a $(B)/lib/keyholder.a $(B)/lib/cli.a $(B)/lib/govern.a $(B)/lib/client.a $(B)/lib/broker.a $(PROTO_AR)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -pie -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLIENT_LIBS) $(call lib,cmocka)
 
@@ -221,6 +233,7 @@ install: all ## install programs, library, header, man pages and completion unde
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(B)/bin/sein $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(B)/bin/seinhuisd $(DESTDIR)$(PREFIX)/sbin/
+	install -m 755 $(B)/bin/sein-keyholder $(DESTDIR)$(PREFIX)/sbin/
 	install -m 644 client/include/sein.h $(DESTDIR)$(PREFIX)/include/
 	install -m 644 $(B)/lib/libsein.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 755 $(B)/lib/$(SONAME) $(DESTDIR)$(PREFIX)/lib/

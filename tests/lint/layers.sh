@@ -7,6 +7,7 @@
 #   broker uses base, wire, trust; client/lib uses all of proto
 #   client/cli uses client/include/sein.h and proto/base
 #   client/govern uses proto, and client/cli its public header
+#   client/keyholder uses proto and the connection of client/lib
 #   nobody knows tests, except in a build for tests
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -71,6 +72,7 @@ cat >"$work/rooms" <<'ROOMS'
 ^client/cli/(main|cmd_directory[a-z_]*)[.]c$  ^(proto/base/|client/cli/|client/include/sein[.]h$|client/govern/govern[.]h$)
 ^client/cli/                 ^(proto/base/|client/cli/|client/include/sein[.]h$)
 ^client/govern/              ^(proto/|client/govern/)
+^client/keyholder/           ^(proto/|client/keyholder/|client/lib/(link|keystore|files|lock|clock)[.]h$|client/include/sein[.]h$)
 ^tests/                      ^(proto|broker|client|tests)/
 ROOMS
 
@@ -128,7 +130,7 @@ only_in() {
 }
 only_in '^msgpack' '^proto/wire/'
 report "one file includes <msgpack.h>" "$work/faults"
-only_in '^sqlite3' '^broker/store/' '^client/lib/'
+only_in '^sqlite3' '^broker/store/' '^client/lib/' '^client/keyholder/'
 report "one file a room includes <sqlite3.h>" "$work/faults"
 
 # ---- by symbol ---------------------------------------------------------------
@@ -152,7 +154,8 @@ if [ -e broker/main.c ] && [ ! -x "$build/bin/seinhuisd" ]; then
 fi
 report "there is something to look at" "$work/faults"
 
-for shelf in base wire trust blind broker client govern cli; do
+for shelf in base wire trust blind broker client connection govern cli \
+    keyholder; do
     defined "$lib/$shelf.a" >"$work/has.$shelf"
 done
 
@@ -160,7 +163,7 @@ done
 shelf_uses() {
     shelf=$1
     needed "$lib/$shelf.a" >"$work/needs"
-    for other in base wire trust blind broker client govern cli; do
+    for other in base wire trust blind broker client govern cli keyholder; do
         case " $* " in
         *" $other "*) continue ;;
         esac
@@ -177,6 +180,8 @@ shelf_uses() {
     shelf_uses client base wire trust blind
     shelf_uses govern base wire trust blind
     shelf_uses cli base client govern
+    shelf_uses connection base wire trust connection client
+    shelf_uses keyholder base wire trust blind client
 } >"$work/faults"
 report "every archive uses only those left of it" "$work/faults"
 
@@ -194,6 +199,31 @@ if [ -x "$build/bin/seinhuisd" ]; then
 fi
 [ -s "$work/blind" ] || echo "blind.a shows no symbols" >>"$work/faults"
 report "seinhuisd contains no symbol of proto/blind" "$work/faults"
+
+# The keyholder evaluates what it cannot see: no handle, no letter.
+: >"$work/faults"
+if [ -e client/keyholder/main.c ]; then
+    program=$build/bin/sein-keyholder
+    nm "$program" 2>/dev/null | awk '{ print $NF }' | sort -u >"$work/program"
+    if [ "$(wc -l <"$work/program")" -lt 50 ]; then
+        echo "$program was not built, or has lost its symbols" >>"$work/faults"
+    fi
+    grep -E '^sein_(handle|letter)_' "$work/blind" |
+        comm -12 - "$work/program" |
+        sed 's|^|sein-keyholder contains |; s|$| of blind.a|' >>"$work/faults"
+    # Of libsein it has what connects, and nothing that opens or keeps.
+    comm -23 "$work/has.client" "$work/has.connection" |
+        comm -12 - "$work/program" |
+        sed 's|^|sein-keyholder contains |; s|$| of client/lib|' \
+            >>"$work/faults"
+    comm -23 <(needed "$lib/connection.a") <(cat "$work"/has.{base,wire,trust,connection} | sort -u) |
+        grep -E '^(sein_|localdb_|home_)' |
+        sed 's|^|connection.a needs |' >>"$work/faults"
+    if objdump -p "$program" 2>/dev/null | grep -q 'NEEDED.*libsein'; then
+        echo "sein-keyholder is linked with libsein.so" >>"$work/faults"
+    fi
+fi
+report "sein-keyholder sees no handle and opens no letter" "$work/faults"
 
 # libsein shows what sein.h declares, and nothing else.
 : >"$work/faults"
