@@ -573,6 +573,50 @@ view_desk(const struct cli_context *context, json_t *document)
               words_time(context, text_of(document, "last_read_at"), at));
 }
 
+/* ---- circle packs -----------------------------------------------------------
+ */
+
+static void
+put_pack(const struct cli_context *context, json_t *document)
+{
+    put_row(context, say_text(context, "kringbeheerder", "steward"),
+            text_of(document, "steward"));
+    fprintf(context->out, "  %-22s %" JSON_INTEGER_FORMAT "\n",
+            say_text(context, "instellingen", "institutions"),
+            number_of(document, "institutions"));
+}
+
+void
+view_pack_made(const struct cli_context *context, json_t *document)
+{
+    fprintf(context->out, "%s %s, %s %" JSON_INTEGER_FORMAT ": %s\n",
+            say_text(context, "Pakket van kring", "Pack of circle"),
+            text_of(document, "circle"), say_text(context, "periode", "epoch"),
+            number_of(document, "epoch"), text_of(document, "file"));
+    put_pack(context, document);
+    fprintf(context->out,
+            "%s\n  sein directory pepper %s %" JSON_INTEGER_FORMAT " %s\n%s\n",
+            say_text(context, "Geef het beheer deze regel:",
+                     "Give the governance this line:"),
+            text_of(document, "circle"), number_of(document, "epoch"),
+            text_of(document, "pepper_check"),
+            say_text(context,
+                     "Het bestand is geheim: geef het elk lid van hand tot "
+                     "hand.",
+                     "The file is a secret: hand it to each member in "
+                     "person."));
+}
+
+void
+view_pack_taken(const struct cli_context *context, json_t *document)
+{
+    fprintf(context->out, "%s %s, %s %" JSON_INTEGER_FORMAT "\n",
+            say_text(context, "Ingelezen: kring", "Taken in: circle"),
+            text_of(document, "circle"), say_text(context, "periode", "epoch"),
+            number_of(document, "epoch"));
+    put_pack(context, document);
+}
+
 int
 view_doctor(void *context, const char *json)
 {

@@ -69,6 +69,7 @@ static const struct word words[] = {
     { "receive", "ontvangen", "received" },
     { "receive answer", "antwoord ontvangen", "received an answer" },
     { "take", "opgepakt", "taken" },
+    { "pack", "kringpakket", "circle pack" },
     { "take over", "loketten overgenomen", "took over the desks" },
     { "seal anew", "opnieuw verzegeld", "sealed anew" },
     { "goes to another desk", "gaat naar een ander loket", "goes to another desk" },

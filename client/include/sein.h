@@ -260,6 +260,33 @@ SEIN_API int sein_journal(struct sein_home *home, const struct sein_pair *pairs,
 SEIN_API int sein_desks(struct sein_home *home, const char *circle,
                         sein_visit *visit, void *context);
 
+/* ---- circle packs ---------------------------------------------------------
+ */
+
+/**
+ * sein_pack_make - as a steward: a circle's pack for one epoch, as a file.
+ *
+ * institutions  NULL, or a CSV file of addresses that make no presence
+ * out_path  made with mode 0600; must not be there yet.  It holds a secret
+ * visit     one document {circle, epoch, steward, pepper_check, institutions,
+ *           file}: the governance puts pepper_check in the directory
+ */
+SEIN_API int sein_pack_make(struct sein_home *home, const char *circle,
+                            uint64_t epoch, const char *institutions,
+                            const char *out_path, sein_visit *visit,
+                            void *context);
+
+/**
+ * sein_pack_take - keep a pack that was handed over, when it is the one that
+ * the signed directory checks.
+ *
+ * visit    one document {circle, epoch, steward, made_at, institutions}
+ * Errors:  pepper_differs, normaliser_differs, role_missing, signature_wrong,
+ *          epoch_not_open, absent.
+ */
+SEIN_API int sein_pack_take(struct sein_home *home, const char *path,
+                            sein_visit *visit, void *context);
+
 /* ---- without a home
  * ------------------------------------------------------------- */
 

@@ -355,7 +355,10 @@ X(SEIN_ECOLUMNTWICE, 166, "column_twice", \
   "een kolom of optie staat er tweemaal; geef hem een keer") \
 X(SEIN_ENOCOLUMN, 167, "column_missing", \
   "the file lacks a column that every row needs; add it to the first line", \
-  "het bestand mist een kolom die elke regel nodig heeft; zet hem in de eerste regel")
+  "het bestand mist een kolom die elke regel nodig heeft; zet hem in de eerste regel") \
+X(SEIN_ENOPACK, 168, "pack_missing", \
+  "this home has no pack of that circle and epoch; take in the one of the steward", \
+  "deze thuismap heeft geen kringpakket van die kring en periode; lees dat van de kringbeheerder in")
 /* clang-format on */
 
 #endif
