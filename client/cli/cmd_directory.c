@@ -32,6 +32,8 @@
     { "area", "1500-1599", "postcodes die het loket dekt", "postcodes that the desk covers" }, \
     { "role", "CIRCLE=ROLE,...", "rollen in een kring, als schulden=signal,feedback", \
       "roles in a circle, as schulden=signal,feedback" }, \
+    { "links", "CIRCLE=LINK,...", "wat het loket in een kring mag aanmelden: address, person, parent, name (alles)", \
+      "what the desk may register in a circle: address, person, parent, name (all)" }, \
     { "label", "CIRCLE=LABEL", "label van de deelnemer in een kring met reveal = mutual", \
       "the member's label in a circle with reveal = mutual" }
 
@@ -102,7 +104,28 @@ static const struct cli_option circle_rows[] = {
     { "label", "OIN=LABEL", "label van een deelnemer", "a member's label" },
     { "exception", "LABEL=REASON", "een label dat minder dan drie deelnemers dekt, met de reden",
       "a label that covers fewer than three members, with the reason" },
+    { "link-pairs", "A-B,...", "wat elkaar treft, als address-address,person-parent",
+      "what meets, as address-address,person-parent" },
+    { "quota-per-day", "N", "kenmerken die een deelnemer per dag mag laten berekenen (200)",
+      "handles that a member may have evaluated in a day (200)" },
+    { "quota", "OIN=N|FROM|UNTIL", "een ander quotum voor een deelnemer, van dag tot en met dag",
+      "another quota for a member, from a day through a day" },
+    { "regie-order", "OIN/NAME,...", "wie voorgaat als twee loketten tegelijk de regie nemen",
+      "who goes first when two desks take regie at once" },
+    { "regie-silence-days", "N", "na hoeveel dagen stilte de regie vrijkomt (nooit)",
+      "after how many days of silence regie is vacant (never)" },
     { "from", "FILE", "begin met dit bestand", "begin with this file" },
+    END_OPTIONS,
+};
+static const struct cli_option epoch_rows[] = {
+    FOLDER_OPTION,
+    { "epoch", "N", "het nummer van de sleutel, van 1 af oplopend", "the key's number, going up from 1" },
+    { "threshold", "T", "hoeveel houders er samen nodig zijn, ten minste 2",
+      "how many holders are needed together, at least 2" },
+    { "holders", "OIN/NAME,...", "de loketten die een deel krijgen, ten hoogste 16; zij krijgen rol keyholder",
+      "the desks that get a share, at most 16; they get role keyholder" },
+    { "not-before", "DAY", "de eerste dag van gebruik", "the first day of use" },
+    { "match-until", "DAY", "de laatste dag van gebruik", "the last day of use" },
     END_OPTIONS,
 };
 static const struct cli_option sign_rows[] = {
@@ -154,6 +177,15 @@ static const struct cli_command rows[] = {
     { PREFIX "circle", directory_circle, "NAME", 1, 1,
       "maak of wijzig een kring; zonder opties: kijk haar na",
       "make or change a circle; without options: check it", circle_rows, false },
+    { PREFIX "epoch", directory_epoch, "CIRCLE", 1, 1,
+      "noem de sleutelhouders van een kring, voor zij hun sleutel maken",
+      "name the keyholders of a circle, before they make their key", epoch_rows, false },
+    { PREFIX "epoch-record", directory_epoch_record, "FILE", 1, 1,
+      "neem het verslag op van een sleutel die gemaakt is, door al zijn houders getekend",
+      "take in the record of a key that was made, signed by all its holders", folder_rows, false },
+    { PREFIX "pepper", directory_pepper, "CIRCLE EPOCH CHECKHEX", 3, 3,
+      "zet het controlegetal waarop ieders kringpakket moet kloppen",
+      "set the check that everybody's circle pack must answer to", folder_rows, false },
     { PREFIX "sign", directory_sign, "", 0, 0,
       "kijk alles na, toon het verschil, en teken de volgende versie",
       "check all, show the difference, and sign the next version", sign_rows, false },
@@ -193,7 +225,7 @@ print_overview(const struct cli_context *context)
                      "the governance's directory: readable files in a folder, "
                      "offline"));
     for (const struct cli_command *at = rows; at->name != NULL; at++)
-        fprintf(context->out, "  %-11s %s\n", at->name + strlen(PREFIX),
+        fprintf(context->out, "  %-12s %s\n", at->name + strlen(PREFIX),
                 say_text(context, at->nl, at->en));
     fprintf(context->out, "\n%s\n",
             say_text(context, "sein directory OPDRACHT --help zegt meer.",

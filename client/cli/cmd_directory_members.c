@@ -20,6 +20,8 @@ struct desk_options {
     size_t area_count;
     const char *roles[VALUES_MAX];
     size_t role_count;
+    const char *links[VALUES_MAX];
+    size_t link_count;
     const char *labels[VALUES_MAX];
 };
 
@@ -53,6 +55,12 @@ take_desk_option(struct desk_options *options, struct govern_desk *desk,
             desk->roles = &options->roles[options->role_count];
         options->roles[options->role_count++] = value;
         desk->role_count++;
+    }
+    if (strcmp(name, "links") == 0) {
+        if (desk->link_count == 0)
+            desk->links = &options->links[options->link_count];
+        options->links[options->link_count++] = value;
+        desk->link_count++;
     }
 }
 

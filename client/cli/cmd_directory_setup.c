@@ -314,6 +314,7 @@ struct circle_lists {
     const char *outcomes[OPTIONS_GIVEN_MAX];
     const char *labels[OPTIONS_GIVEN_MAX];
     const char *exceptions[OPTIONS_GIVEN_MAX];
+    const char *quotas[OPTIONS_GIVEN_MAX];
 };
 
 static void
@@ -341,6 +342,13 @@ read_rules(const struct cli_parsed *parsed, struct circle_lists *lists,
         .exceptions = lists->exceptions,
         .exception_count = options_values(parsed, "exception",
                                           lists->exceptions, OPTIONS_GIVEN_MAX),
+        .link_pairs = options_value(parsed, "link-pairs"),
+        .quota_per_day = options_value(parsed, "quota-per-day"),
+        .quotas = lists->quotas,
+        .quota_count =
+            options_values(parsed, "quota", lists->quotas, OPTIONS_GIVEN_MAX),
+        .regie_order = options_value(parsed, "regie-order"),
+        .regie_silence_days = options_value(parsed, "regie-silence-days"),
         .from = options_value(parsed, "from"),
     };
 }

@@ -43,6 +43,8 @@ static const struct exit_row exceptions[] = {
     { SEIN_EPROOF, CLI_PROTOCOL },
     { SEIN_ECHAIN, CLI_PROTOCOL },
     { SEIN_ELABEL, CLI_DATA },
+    { SEIN_EHOLDERS, CLI_DATA },
+    { SEIN_ERECORD, CLI_DATA },
     { SEIN_EPARTY, CLI_POLICY },
     { SEIN_ETIME, CLI_CONFIG },
     { SEIN_EHOME, CLI_POLICY },

@@ -13,6 +13,8 @@ enum kind {
     KIND_DESK,
     KIND_KEY,
     KIND_CIRCLE,
+    KIND_EPOCH,
+    KIND_QUOTA,
     KIND_CODE,
     KIND_OUTCOME,
     KIND_LABEL,
@@ -32,6 +34,8 @@ static const struct kind_word kind_words[] = {
     [KIND_DESK] = { "desk", "loket" },
     [KIND_KEY] = { "key", "sleutel" },
     [KIND_CIRCLE] = { "circle", "kring" },
+    [KIND_EPOCH] = { "epoch", "tijdvak" },
+    [KIND_QUOTA] = { "quota", "quotum" },
     [KIND_CODE] = { "kind", "soort" },
     [KIND_OUTCOME] = { "outcome", "uitkomst" },
     [KIND_LABEL] = { "label", "label" },
@@ -159,10 +163,16 @@ make_desk(struct maker *maker, const struct model_member *member,
     add_field(maker, thing, "stand_in", desk->stand_in);
     add_field(maker, thing, "areas",
               model_areas_text(&desk->areas, maker->arena));
-    for (size_t i = 0; i < desk->role_count; i++)
+    for (size_t i = 0; i < desk->role_count; i++) {
+        const struct model_role *role = &desk->roles[i];
+
         add_field(maker, thing,
-                  arena_format(maker->arena, "role.%s", desk->roles[i].circle),
-                  model_role_text(desk->roles[i].roles, maker->arena));
+                  arena_format(maker->arena, "role.%s", role->circle),
+                  model_role_text(role->roles, maker->arena));
+        add_field(maker, thing,
+                  arena_format(maker->arena, "links.%s", role->circle),
+                  model_links_text(role->links, maker->arena));
+    }
 }
 
 static void
@@ -230,6 +240,57 @@ make_pairs(struct maker *maker, enum kind kind, const char *circle,
     }
 }
 
+/* A record by its hash: what it says is what the epoch says. */
+static void
+make_epoch(struct maker *maker, const char *circle,
+           const struct model_epoch *epoch)
+{
+    const char *id = arena_format(maker->arena, "%s %llu", circle,
+                                  (unsigned long long)epoch->number);
+    struct thing *thing = add_thing(maker, KIND_EPOCH, id);
+    struct sein_hash hash = { { 0 } };
+
+    add_number(maker, thing, "threshold", epoch->threshold);
+    add_field(maker, thing, "holders",
+              model_desks_text(&epoch->holders, maker->arena));
+    add_moment(maker, thing, "not_before", epoch->not_before, MOMENT_BEGINS);
+    add_moment(maker, thing, "match_until", epoch->match_until, MOMENT_ENDS);
+    add_number(maker, thing, "handle_version", epoch->handle_version);
+    if (epoch->pepper_check.len == SEIN_ID_BYTES)
+        add_field(maker, thing, "pepper_check",
+                  hex_of(maker, epoch->pepper_check.at, SEIN_ID_BYTES));
+    if (epoch->record.len == 0)
+        return;
+    sein_hash_of(epoch->record, &hash);
+    add_key_bytes(maker, thing, "record", hash.bytes);
+    add_number(maker, thing, "signatures",
+               epoch->signatures.len / SEIN_SIG_BYTES);
+}
+
+static void
+make_quota(struct maker *maker, const char *circle,
+           const struct model_quota *quota)
+{
+    const char *id = arena_format(maker->arena, "%s %s", circle, quota->oin);
+    struct thing *thing = add_thing(maker, KIND_QUOTA, id);
+
+    add_number(maker, thing, "per_day", quota->per_day);
+    add_moment(maker, thing, "from", quota->from, MOMENT_BEGINS);
+    add_moment(maker, thing, "until", quota->until, MOMENT_ENDS);
+}
+
+static void
+make_meeting(struct maker *maker, struct thing *thing,
+             const struct model_meeting *meeting)
+{
+    add_field(maker, thing, "link_pairs",
+              model_link_pairs_text(&meeting->link_pairs, maker->arena));
+    add_number(maker, thing, "quota_per_day", meeting->quota_per_day);
+    add_field(maker, thing, "regie_order",
+              model_desks_text(&meeting->regie_order, maker->arena));
+    add_number(maker, thing, "regie_silence_days", meeting->regie_silence_days);
+}
+
 static void
 make_circle(struct maker *maker, const struct model_circle *circle)
 {
@@ -245,6 +306,11 @@ make_circle(struct maker *maker, const struct model_circle *circle)
     add_field(
         maker, thing, "reveal",
         reveals[circle->reveal <= SEIN_REVEAL_MUTUAL ? circle->reveal : 0]);
+    make_meeting(maker, thing, &circle->meeting);
+    for (size_t i = 0; i < circle->meeting.epoch_count; i++)
+        make_epoch(maker, circle->id, &circle->meeting.epochs[i]);
+    for (size_t i = 0; i < circle->meeting.quota_count; i++)
+        make_quota(maker, circle->id, &circle->meeting.quotas[i]);
     make_codes(maker, KIND_CODE, circle->id, &circle->kinds);
     make_codes(maker, KIND_OUTCOME, circle->id, &circle->outcomes);
     make_pairs(maker, KIND_LABEL, circle->id, &circle->labels, "label");

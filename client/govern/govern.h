@@ -203,6 +203,8 @@ struct govern_desk {
     size_t area_count;
     const char *const *roles; /* "schulden=signal,feedback" */
     size_t role_count;
+    const char *const *links; /* "jeugd=address,parent" */
+    size_t link_count;
 };
 
 struct govern_admission {
@@ -288,6 +290,12 @@ struct govern_circle {
     size_t label_count;
     const char *const *exceptions; /* "zorg=reason" */
     size_t exception_count;
+    const char *link_pairs; /* "address-address, person-parent" */
+    const char *quota_per_day;
+    const char *const *quotas; /* "OIN=900|2027-03-01|2027-03-31" */
+    size_t quota_count;
+    const char *regie_order; /* "OIN/noord, OIN/zuid" */
+    const char *regie_silence_days;
     const char *from; /* a file whose text the circle begins with */
 };
 
@@ -298,6 +306,51 @@ struct govern_circle {
 SEIN_CHECKED enum sein_err govern_set_circle(struct govern *govern,
                                              const struct govern_circle *rules);
 bool govern_has_circle(const struct govern *govern, const char *id);
+
+/** A key of a circle's keyholders, named before they make it; NULL leaves a
+ *  thing as it is.  Borrowed. */
+struct govern_epoch {
+    const char *circle;
+    uint64_t number;
+    const char *threshold;
+    const char *holders; /* "OIN/noord, OIN/zuid", by index from 1 */
+    const char *not_before;
+    const char *match_until; /* a day counts whole */
+};
+
+/**
+ * govern_name_epoch - name one, or name it otherwise while it is not made.
+ *
+ * Every holder gets role keyholder in the circle.
+ * Errors:  SEIN_ECIRCLE; SEIN_EDESK a holder is no desk of this directory;
+ *          SEIN_EREQUIRED a new one lacks something; SEIN_EEXIST its record is
+ *          there already; SEIN_ERANGE its number.
+ */
+SEIN_CHECKED enum sein_err govern_name_epoch(struct govern *govern,
+                                             const struct govern_epoch *epoch);
+
+/**
+ * govern_set_pepper - what a member's circle pack must answer to.
+ *
+ * check    32 hex digits, from who made the pack
+ * Errors:  SEIN_ECIRCLE; SEIN_ENOENT it is not named; SEIN_EFORMAT.
+ */
+SEIN_CHECKED enum sein_err govern_set_pepper(struct govern *govern,
+                                             const char *circle,
+                                             uint64_t number,
+                                             const char *check);
+
+/**
+ * govern_take_record - the record that all holders of an epoch signed.
+ *
+ * path     of a file with its one line
+ * Errors:  SEIN_ENOENT no such file, or the directory names no such epoch;
+ *          SEIN_EIO; SEIN_ECIRCLE; SEIN_EEXIST it has another record;
+ *          the folder's first problem, when it has any; those of
+ *          sein_epoch_line_read, sein_directory_read and sein_epoch_check.
+ */
+SEIN_CHECKED enum sein_err govern_take_record(struct govern *govern,
+                                              const char *path);
 
 /* ---- inviting and signing -------------------------------------------------
  */

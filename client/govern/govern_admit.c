@@ -139,6 +139,35 @@ set_role(struct admitting *admitting, const char *desk, const char *text)
                           model_role_text(roles, &govern->arena));
 }
 
+/* "jeugd=address,parent" */
+static enum sein_err
+set_links(struct admitting *admitting, const char *desk, const char *text)
+{
+    struct govern *govern = admitting->govern;
+    const char *circle = NULL;
+    const char *words = NULL;
+    const char *rest = NULL;
+    struct sein_slice part = { 0 };
+    uint64_t links = 0;
+    enum sein_err err = govern_pair(govern, "--links", text, &circle, &words);
+
+    if (err != SEIN_OK)
+        return err;
+    rest = words;
+    while (fields_split(&rest, ',', &part)) {
+        if (model_link(part) == 0)
+            return govern_blame(
+                govern, SEIN_EFORMAT, (struct place){ .field = "--links" },
+                text,
+                "een verband is address, person, parent of name; verbeter het",
+                "a link is address, person, parent or name; correct it");
+        links |= SEIN_LINK_BIT(model_link(part));
+    }
+    return set_desk_field(admitting, desk,
+                          arena_format(&govern->arena, "links.%s", circle),
+                          model_links_text(links, &govern->arena));
+}
+
 static enum sein_err
 set_desk(struct admitting *admitting, const char *desk,
          const struct govern_desk *from)
@@ -157,6 +186,8 @@ set_desk(struct admitting *admitting, const char *desk,
         err = set_areas(admitting, desk, from);
     for (size_t i = 0; err == SEIN_OK && i < from->role_count; i++)
         err = set_role(admitting, desk, from->roles[i]);
+    for (size_t i = 0; err == SEIN_OK && i < from->link_count; i++)
+        err = set_links(admitting, desk, from->links[i]);
     return err;
 }
 

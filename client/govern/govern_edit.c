@@ -308,6 +308,10 @@ set_rules(struct govern *govern, struct govern_file *file,
         { "retention_days", rules->retention_days },
         { "collect_days", rules->collect_days },
         { "reveal", rules->reveal },
+        { "link_pairs", rules->link_pairs },
+        { "quota_per_day", rules->quota_per_day },
+        { "regie_order", rules->regie_order },
+        { "regie_silence_days", rules->regie_silence_days },
     };
     enum sein_err err = SEIN_OK;
 
@@ -329,6 +333,9 @@ set_rules(struct govern *govern, struct govern_file *file,
     if (err == SEIN_OK)
         err = set_pairs(govern, file, "exceptions", "--exception",
                         rules->exceptions, rules->exception_count);
+    if (err == SEIN_OK)
+        err = set_pairs(govern, file, "quotas", "--quota", rules->quotas,
+                        rules->quota_count);
     return err;
 }
 

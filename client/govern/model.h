@@ -6,7 +6,8 @@
  * Everything lives in the arena that it was read into.
  *  1. In a model that model_read or model_decode gave, members ascend by oin,
  *     desks and circles by name, roles by circle, labels by oin, governors by
- *     pk, keys by key id.
+ *     pk, keys by key id, link pairs by a, then b, quotas by oin, epochs by
+ *     number.
  */
 #ifndef SEIN_CLIENT_GOVERN_MODEL_H
 #define SEIN_CLIENT_GOVERN_MODEL_H
@@ -29,6 +30,7 @@ struct model_areas {
 struct model_role {
     const char *circle;
     uint64_t roles; /* bits of enum sein_role */
+    uint64_t links; /* SEIN_LINK_BITs; 0: all */
 };
 
 struct model_desk {
@@ -102,6 +104,52 @@ struct model_pairs {
     size_t count;
 };
 
+/** Links that match; a <= b. */
+struct model_link_pairs {
+    struct sein_dir_link_pair items[SEIN_LINK_PAIRS_MAX];
+    size_t count;
+};
+
+/** A quota of one member for a time. */
+struct model_quota {
+    const char *oin;
+    uint64_t per_day;
+    uint64_t from;
+    uint64_t until;
+    size_t line;
+};
+
+/** Full names of desks, in an order that counts. */
+struct model_desks {
+    const char **items;
+    size_t count;
+};
+
+struct model_epoch {
+    uint64_t number;
+    uint64_t threshold;
+    uint64_t handle_version;
+    uint64_t not_before;
+    uint64_t match_until;
+    struct model_desks holders;
+    struct sein_slice pepper_check; /* 16 bytes; none: not known yet */
+    struct sein_slice record;       /* none: not made yet */
+    struct sein_slice signatures;   /* SEIN_SIG_BYTES each, by index */
+    size_t line;
+};
+
+/** What governs how members find each other in a circle. */
+struct model_meeting {
+    struct model_link_pairs link_pairs;
+    uint64_t quota_per_day; /* 0: the default */
+    struct model_quota *quotas;
+    size_t quota_count;
+    struct model_desks regie_order;
+    uint64_t regie_silence_days; /* 0: never */
+    struct model_epoch *epochs;
+    size_t epoch_count;
+};
+
 struct model_circle {
     const char *id;
     const char *title;
@@ -115,6 +163,7 @@ struct model_circle {
     struct model_codes outcomes;
     struct model_pairs labels;
     struct model_pairs exceptions;
+    struct model_meeting meeting;
     const char *file;
 };
 
@@ -157,6 +206,10 @@ void model_read_member(const struct model_reader *reader, const char *stem,
 void model_read_circle(const struct model_reader *reader, const char *stem,
                        struct model *model);
 
+/** model_read_meeting - of a circle's file, for model_read_circle. */
+void model_read_meeting(const struct model_reader *reader,
+                        struct model_meeting *out_meeting);
+
 /** model_sort - into the orders of invariant 1, once all files are read. */
 void model_sort(struct model *model);
 
@@ -165,6 +218,11 @@ void model_sort(struct model *model);
  * each contradiction told with its file.
  */
 void model_check(const struct model *model, struct problems *problems);
+
+/** model_check_meeting - of one circle, for model_check. */
+void model_check_meeting(const struct model *model,
+                         const struct model_circle *circle,
+                         struct problems *problems);
 
 /**
  * model_encode - the canonical bytes of `dir`.
@@ -199,10 +257,28 @@ const struct model_circle *model_circle(const struct model *model,
 const struct model_desk *model_desk(const struct model *model,
                                     const char *desk);
 
+/** model_member_of - whose desk that is, by the OIN in its full name. */
+const struct model_member *model_member_of(const struct model *model,
+                                           const char *desk);
+const struct model_epoch *model_epoch(const struct model_circle *circle,
+                                      uint64_t number);
+/** model_roles_in - bits of enum sein_role; 0 without a role there. */
+uint64_t model_roles_in(const struct model_desk *desk, const char *circle);
+
 /** model_role_bit - 0 when there is no such role. */
 uint64_t model_role_bit(struct sein_slice word);
 /** model_role_text - "signal, feedback". */
 const char *model_role_text(uint64_t roles, struct arena *arena);
+/** model_link - the number of a link's word; 0 when there is no such link. */
+uint64_t model_link(struct sein_slice word);
+/** model_links_text - "address, parent", of SEIN_LINK_BITs. */
+const char *model_links_text(uint64_t links, struct arena *arena);
+/** model_link_pairs_text - "address-address, person-parent". */
+const char *model_link_pairs_text(const struct model_link_pairs *pairs,
+                                  struct arena *arena);
+/** model_desks_text - "OIN/noord, OIN/zuid". */
+const char *model_desks_text(const struct model_desks *desks,
+                             struct arena *arena);
 /** model_areas_text - "1500-1599, 1700-1799". */
 const char *model_areas_text(const struct model_areas *areas,
                              struct arena *arena);

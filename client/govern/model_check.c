@@ -263,16 +263,6 @@ compare_covers(const void *a, const void *b)
     return 0;
 }
 
-static uint64_t
-roles_in(const struct model_desk *desk, const char *circle)
-{
-    for (size_t i = 0; i < desk->role_count; i++) {
-        if (strcmp(desk->roles[i].circle, circle) == 0)
-            return desk->roles[i].roles;
-    }
-    return 0;
-}
-
 static void
 add_covers(const struct checker *checker, const struct model_member *member,
            const struct model_desk *desk, struct covers *covers)
@@ -323,7 +313,7 @@ check_areas(const struct checker *checker, const struct model_circle *circle)
         const struct model_member *member = &model->members[i];
 
         for (size_t j = 0; j < member->desk_count; j++) {
-            if ((roles_in(&member->desks[j], circle->id) &
+            if ((model_roles_in(&member->desks[j], circle->id) &
                  SEIN_ROLE_COORDINATE) != 0)
                 add_covers(checker, member, &member->desks[j], &covers);
         }
@@ -349,7 +339,8 @@ static bool
 is_introduced(const struct model_member *member, const char *circle)
 {
     for (size_t i = 0; i < member->desk_count; i++) {
-        if ((roles_in(&member->desks[i], circle) & SEIN_ROLE_INTRODUCED) != 0)
+        if ((model_roles_in(&member->desks[i], circle) &
+             SEIN_ROLE_INTRODUCED) != 0)
             return true;
     }
     return false;
@@ -452,6 +443,7 @@ model_check(const struct model *model, struct problems *problems)
     for (size_t i = 0; i < model->circle_count; i++) {
         check_areas(&checker, &model->circles[i]);
         check_labels(&checker, &model->circles[i]);
+        model_check_meeting(model, &model->circles[i], problems);
     }
     problems->whole = false;
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "client/govern/model.h"
+#include "proto/wire/msg_eval.h"
 
 /* The first error ends all: the bytes were checked as a whole before. */
 struct decoder {
@@ -111,20 +112,21 @@ decode_brokers(struct decoder *decoder, const struct sein_list *list,
     }
 }
 
-static void
-decode_key_desks(struct decoder *decoder, const struct sein_list *list,
-                 struct model_key *out)
+static struct model_desks
+decode_desk_names(struct decoder *decoder, const struct sein_list *list)
 {
     struct sein_items items = { 0 };
     struct sein_slice name = { 0 };
+    struct model_desks desks = { 0 };
 
-    out->desks = open_list(decoder, list, sizeof *out->desks, &items);
-    while (out->desks != NULL && out->desk_count < list->count) {
+    desks.items = open_list(decoder, list, sizeof *desks.items, &items);
+    while (desks.items != NULL && desks.count < list->count) {
         remember(decoder, sein_items_next_text(&items, &name));
         if (decoder->err != SEIN_OK)
-            return;
-        out->desks[out->desk_count++] = text_of(decoder, name);
+            break;
+        desks.items[desks.count++] = text_of(decoder, name);
     }
+    return desks;
 }
 
 static void
@@ -138,6 +140,7 @@ decode_keys(struct decoder *decoder, const struct sein_list *list,
     while (out->keys != NULL && out->key_count < list->count &&
            next(decoder, &items, &sein_dir_key_schema, &key)) {
         struct model_key *to = &out->keys[out->key_count++];
+        struct model_desks desks = decode_desk_names(decoder, &key.desks);
 
         to->pk.key_id = key.key_id;
         memcpy(to->pk.sign, key.sign, sizeof to->pk.sign);
@@ -145,7 +148,8 @@ decode_keys(struct decoder *decoder, const struct sein_list *list,
         to->active_from = key.active_from;
         to->retired_at = key.retired_at;
         to->revoked_at = key.revoked_at;
-        decode_key_desks(decoder, &key.desks, to);
+        to->desks = desks.items;
+        to->desk_count = desks.count;
     }
 }
 
@@ -163,6 +167,7 @@ decode_roles(struct decoder *decoder, const struct sein_list *list,
 
         to->circle = text_of(decoder, role.circle);
         to->roles = role.roles;
+        to->links = role.links;
     }
 }
 
@@ -265,6 +270,104 @@ decode_exceptions(struct decoder *decoder, const struct sein_list *list)
     return pairs;
 }
 
+static struct sein_slice
+bytes_of(struct decoder *decoder, struct sein_slice bytes)
+{
+    struct sein_slice copy = { 0 };
+
+    if (bytes.len > 0) {
+        copy = arena_bytes(decoder->arena, bytes);
+        if (copy.len == 0)
+            remember(decoder, SEIN_ENOMEM);
+    }
+    return copy;
+}
+
+static struct sein_slice
+decode_signatures(struct decoder *decoder, const struct sein_list *list)
+{
+    uint8_t each[SEIN_HOLDERS_MAX][SEIN_SIG_BYTES];
+
+    if (decoder->err == SEIN_OK)
+        remember(decoder, sein_fixed_list_read(list, SEIN_SIG_BYTES,
+                                               SEIN_HOLDERS_MAX, each[0]));
+    return decoder->err == SEIN_OK
+               ? bytes_of(decoder,
+                          sein_slice_of(each[0], list->count * SEIN_SIG_BYTES))
+               : (struct sein_slice){ 0 };
+}
+
+static void
+decode_epochs(struct decoder *decoder, const struct sein_list *list,
+              struct model_meeting *out)
+{
+    struct sein_items items = { 0 };
+    struct sein_dir_epoch epoch = { 0 };
+
+    out->epochs = open_list(decoder, list, sizeof *out->epochs, &items);
+    while (out->epochs != NULL && out->epoch_count < list->count &&
+           next(decoder, &items, &sein_dir_epoch_schema, &epoch))
+        out->epochs[out->epoch_count++] = (struct model_epoch){
+            .number = epoch.epoch,
+            .threshold = epoch.t,
+            .handle_version = epoch.handle_version,
+            .not_before = epoch.not_before,
+            .match_until = epoch.match_until,
+            .holders = decode_desk_names(decoder, &epoch.holders),
+            .pepper_check = bytes_of(decoder, epoch.pepper_check),
+            .record = bytes_of(decoder, epoch.record),
+            .signatures = decode_signatures(decoder, &epoch.signatures),
+        };
+}
+
+static void
+decode_link_pairs(struct decoder *decoder, const struct sein_list *list,
+                  struct model_link_pairs *out)
+{
+    struct sein_items items = { 0 };
+
+    if (decoder->err == SEIN_OK)
+        remember(decoder,
+                 sein_items_begin(list->raw, SEIN_LINK_PAIRS_MAX, &items));
+    while (out->count < list->count &&
+           next(decoder, &items, &sein_dir_link_pair_schema,
+                &out->items[out->count]))
+        out->count++;
+}
+
+static void
+decode_quotas(struct decoder *decoder, const struct sein_list *list,
+              struct model_meeting *out)
+{
+    struct sein_items items = { 0 };
+    struct sein_dir_quota_exception quota = { 0 };
+
+    out->quotas = open_list(decoder, list, sizeof *out->quotas, &items);
+    while (out->quotas != NULL && out->quota_count < list->count &&
+           next(decoder, &items, &sein_dir_quota_exception_schema, &quota))
+        out->quotas[out->quota_count++] = (struct model_quota){
+            .oin = text_of(decoder, quota.oin),
+            .per_day = quota.per_day,
+            .from = quota.from,
+            .until = quota.until,
+        };
+}
+
+static struct model_meeting
+decode_meeting(struct decoder *decoder, const struct sein_dir_circle *circle)
+{
+    struct model_meeting meeting = {
+        .quota_per_day = circle->quota_per_day,
+        .regie_order = decode_desk_names(decoder, &circle->regie_order),
+        .regie_silence_days = circle->regie_silence_days,
+    };
+
+    decode_link_pairs(decoder, &circle->link_pairs, &meeting.link_pairs);
+    decode_quotas(decoder, &circle->quota_exceptions, &meeting);
+    decode_epochs(decoder, &circle->epochs, &meeting);
+    return meeting;
+}
+
 static void
 decode_circles(struct decoder *decoder, const struct sein_list *list,
                struct model *out)
@@ -288,6 +391,7 @@ decode_circles(struct decoder *decoder, const struct sein_list *list,
             .outcomes = decode_codes(decoder, &circle.outcomes),
             .labels = decode_labels(decoder, &circle.labels),
             .exceptions = decode_exceptions(decoder, &circle.exceptions),
+            .meeting = decode_meeting(decoder, &circle),
             .file = "",
         };
 }

@@ -141,14 +141,14 @@ encode_brokers(struct encoder *encoder, const struct model *model)
 }
 
 static struct sein_list
-encode_key_desks(struct encoder *encoder, const struct model_key *key)
+encode_texts(struct encoder *encoder, const char *const *texts, size_t count)
 {
     struct list_writer list = { 0 };
 
-    for (size_t i = 0; i < key->desk_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct sein_writer out = sein_writer_of(encoder->scratch, encoder->max);
 
-        sein_pack_text(&out, sein_slice_text(key->desks[i]));
+        sein_pack_text(&out, sein_slice_text(texts[i]));
         list_add(encoder, &list, finish(encoder, &out));
     }
     return list_done(encoder, &list);
@@ -163,7 +163,7 @@ encode_keys(struct encoder *encoder, const struct model_member *member)
         const struct model_key *from = &member->keys[i];
         struct sein_dir_key key = {
             .active_from = from->active_from,
-            .desks = encode_key_desks(encoder, from),
+            .desks = encode_texts(encoder, from->desks, from->desk_count),
             .key_id = from->pk.key_id,
             .retired_at = from->retired_at,
             .revoked_at = from->revoked_at,
@@ -184,6 +184,7 @@ encode_roles(struct encoder *encoder, const struct model_desk *desk)
     for (size_t i = 0; i < desk->role_count; i++) {
         struct sein_dir_role role = {
             .circle = sein_slice_text(desk->roles[i].circle),
+            .links = desk->roles[i].links,
             .roles = desk->roles[i].roles,
         };
 
@@ -289,22 +290,102 @@ encode_exceptions(struct encoder *encoder, const struct model_pairs *exceptions)
 }
 
 static struct sein_list
+encode_signatures(struct encoder *encoder, struct sein_slice signatures)
+{
+    struct list_writer list = { 0 };
+
+    for (size_t at = 0; at + SEIN_SIG_BYTES <= signatures.len;
+         at += SEIN_SIG_BYTES) {
+        struct sein_writer out = sein_writer_of(encoder->scratch, encoder->max);
+
+        sein_pack_bytes(&out,
+                        sein_slice_of(signatures.at + at, SEIN_SIG_BYTES));
+        list_add(encoder, &list, finish(encoder, &out));
+    }
+    return list_done(encoder, &list);
+}
+
+static struct sein_list
+encode_epochs(struct encoder *encoder, const struct model_meeting *meeting)
+{
+    struct list_writer list = { 0 };
+
+    for (size_t i = 0; i < meeting->epoch_count; i++) {
+        const struct model_epoch *from = &meeting->epochs[i];
+        struct sein_dir_epoch epoch = {
+            .epoch = from->number,
+            .handle_version = from->handle_version,
+            .holders =
+                encode_texts(encoder, from->holders.items, from->holders.count),
+            .match_until = from->match_until,
+            .not_before = from->not_before,
+            .pepper_check = from->pepper_check,
+            .record = from->record,
+            .signatures = encode_signatures(encoder, from->signatures),
+            .t = from->threshold,
+        };
+
+        list_add_object(encoder, &list, &sein_dir_epoch_schema, &epoch);
+    }
+    return list_done(encoder, &list);
+}
+
+static struct sein_list
+encode_link_pairs(struct encoder *encoder, const struct model_link_pairs *pairs)
+{
+    struct list_writer list = { 0 };
+
+    for (size_t i = 0; i < pairs->count; i++)
+        list_add_object(encoder, &list, &sein_dir_link_pair_schema,
+                        &pairs->items[i]);
+    return list_done(encoder, &list);
+}
+
+static struct sein_list
+encode_quotas(struct encoder *encoder, const struct model_meeting *meeting)
+{
+    struct list_writer list = { 0 };
+
+    for (size_t i = 0; i < meeting->quota_count; i++) {
+        const struct model_quota *from = &meeting->quotas[i];
+        struct sein_dir_quota_exception quota = {
+            .from = from->from,
+            .oin = sein_slice_text(from->oin),
+            .per_day = from->per_day,
+            .until = from->until,
+        };
+
+        list_add_object(encoder, &list, &sein_dir_quota_exception_schema,
+                        &quota);
+    }
+    return list_done(encoder, &list);
+}
+
+static struct sein_list
 encode_circles(struct encoder *encoder, const struct model *model)
 {
     struct list_writer list = { 0 };
 
     for (size_t i = 0; i < model->circle_count; i++) {
         const struct model_circle *from = &model->circles[i];
+        const struct model_meeting *meeting = &from->meeting;
         struct sein_dir_circle circle = {
             .basis = sein_slice_text(from->basis),
             .basis_ends = from->basis_ends,
             .collect_days = from->collect_days,
+            .epochs = encode_epochs(encoder, meeting),
             .exceptions = encode_exceptions(encoder, &from->exceptions),
             .id = sein_slice_text(from->id),
             .kinds = encode_codes(encoder, &from->kinds),
             .labels = encode_labels(encoder, &from->labels),
+            .link_pairs = encode_link_pairs(encoder, &meeting->link_pairs),
             .outcomes = encode_codes(encoder, &from->outcomes),
             .purpose = sein_slice_text(from->purpose),
+            .quota_exceptions = encode_quotas(encoder, meeting),
+            .quota_per_day = meeting->quota_per_day,
+            .regie_order = encode_texts(encoder, meeting->regie_order.items,
+                                        meeting->regie_order.count),
+            .regie_silence_days = meeting->regie_silence_days,
             .retention_days = from->retention_days,
             .reveal = from->reveal,
             .title = sein_slice_text(from->title),

@@ -4,6 +4,7 @@
 #include "client/govern/model.h"
 
 #define ROLE_PREFIX "role."
+#define LINKS_PREFIX "links."
 
 static void
 fault_oin(const struct model_reader *reader, const struct conf_section *section,
@@ -235,13 +236,66 @@ read_roles(const struct model_reader *reader,
     }
 }
 
+static uint64_t
+read_link_words(const struct model_reader *reader,
+                const struct conf_section *section,
+                const struct conf_entry *entry)
+{
+    const char *rest = entry->value;
+    struct sein_slice part = { 0 };
+    uint64_t links = 0;
+
+    while (fields_split(&rest, ',', &part)) {
+        uint64_t link = model_link(part);
+
+        if (link == 0)
+            fields_fault(reader, SEIN_EFORMAT, section, entry->name,
+                         arena_text(reader->arena, part),
+                         "een verband is address, person, parent of name; "
+                         "verbeter het",
+                         "a link is address, person, parent or name; correct "
+                         "it");
+        else
+            links |= SEIN_LINK_BIT(link);
+    }
+    return links;
+}
+
+/* After the roles, which they belong to. */
+static void
+read_links(const struct model_reader *reader,
+           const struct conf_section *section, struct model_desk *desk)
+{
+    for (size_t i = 0; i < section->count; i++) {
+        const struct conf_entry *entry = &section->entries[i];
+        const char *circle = entry->name + strlen(LINKS_PREFIX);
+        bool found = false;
+
+        if (strncmp(entry->name, LINKS_PREFIX, strlen(LINKS_PREFIX)) != 0 ||
+            *entry->value == '\0')
+            continue;
+        for (size_t j = 0; j < desk->role_count; j++) {
+            if (strcmp(desk->roles[j].circle, circle) != 0)
+                continue;
+            desk->roles[j].links = read_link_words(reader, section, entry);
+            found = true;
+        }
+        if (!found)
+            fields_fault(reader, SEIN_EROLE, section, entry->name, circle,
+                         "dit loket heeft geen rol in die kring; voeg "
+                         "role.KRING toe of haal de regel weg",
+                         "this desk has no role in that circle; add "
+                         "role.CIRCLE or remove the line");
+    }
+}
+
 static void
 read_desk(const struct model_reader *reader, const struct conf_section *section,
           struct model_member *member)
 {
     static const char *const known[] = { "title", "mandate",  "hours",
                                          "phone", "stand_in", "areas",
-                                         "role.", NULL };
+                                         "role.", "links.",   NULL };
     struct model_desk *desk = NULL;
 
     fields_known(reader, section, known);
@@ -266,6 +320,7 @@ read_desk(const struct model_reader *reader, const struct conf_section *section,
         .line = section->line,
     };
     read_roles(reader, section, desk);
+    read_links(reader, section, desk);
 }
 
 void
@@ -425,12 +480,21 @@ void
 model_read_circle(const struct model_reader *reader, const char *stem,
                   struct model *model)
 {
-    static const char *const known[] = { "title",          "purpose",
-                                         "basis",          "basis_ends",
-                                         "retention_days", "collect_days",
-                                         "reveal",         NULL };
-    static const char *const kinds[] = { "kinds", "outcomes", "labels",
-                                         "exceptions", NULL };
+    static const char *const known[] = { "title",
+                                         "purpose",
+                                         "basis",
+                                         "basis_ends",
+                                         "retention_days",
+                                         "collect_days",
+                                         "reveal",
+                                         "link_pairs",
+                                         "quota_per_day",
+                                         "regie_order",
+                                         "regie_silence_days",
+                                         NULL };
+    static const char *const kinds[] = { "kinds",      "outcomes", "labels",
+                                         "exceptions", "quotas",   "epoch",
+                                         NULL };
     const struct conf_section *top = &reader->conf->sections[0];
     struct model_circle *circle = NULL;
 
@@ -468,4 +532,5 @@ model_read_circle(const struct model_reader *reader, const char *stem,
                      "a circle's name has 1 to 32 small letters, digits or "
                      "-; rename the file");
     check_label_oins(reader, &circle->labels);
+    model_read_meeting(reader, &circle->meeting);
 }

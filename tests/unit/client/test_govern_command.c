@@ -100,9 +100,10 @@ a_command_is_needed(void **state)
 {
     struct shell shell;
     static const char *const names[] = {
-        "init",   "keygen", "governor", "broker", "invite", "admit",
-        "leave",  "retire", "revoke",   "rotate", "circle", "sign",
-        "gather", "diff",   "verify",   "show",
+        "init",   "keygen", "governor",     "broker", "invite",
+        "admit",  "leave",  "retire",       "revoke", "rotate",
+        "circle", "sign",   "gather",       "diff",   "verify",
+        "show",   "epoch",  "epoch-record", "pepper",
     };
 
     (void)state;
@@ -372,6 +373,50 @@ invite_gives_the_line_alone(void **state)
     shell_close(&shell);
 }
 
+static void
+keyholders_are_named(void **state)
+{
+    struct shell shell;
+
+    (void)state;
+    shell_open(&shell);
+    assert_int_equal(RUN(&shell, "epoch", "schulden"), CLI_DATA);
+    says(shell.err, "field_missing: --epoch");
+    assert_int_equal(RUN(&shell, "epoch", "schulden", "--epoch", "0"),
+                     CLI_DATA);
+    assert_int_equal(RUN(&shell, "epoch", "schulden", "--epoch", "1x"),
+                     CLI_DATA);
+    assert_int_equal(RUN(&shell, "epoch", "schulden", "--epoch", "1"),
+                     CLI_DATA);
+    says(shell.err, "field_missing: --threshold");
+    assert_int_equal(RUN(&shell, "epoch", "schulden", "--epoch", "1",
+                         "--threshold", "2", "--holders",
+                         GOVERN_FOLDER_CORPORATIE
+                         "/incasso," GOVERN_FOLDER_WIJKTEAM "/noord",
+                         "--not-before", "2030-01-01", "--match-until",
+                         "2030-12-31"),
+                     CLI_OK);
+    says(shell.out, "holders");
+    assert_int_equal(RUN(&shell, "pepper", "schulden", "1",
+                         "00112233445566778899aabbccddeeff"),
+                     CLI_OK);
+    says(shell.out, "pepper_check");
+    assert_int_equal(RUN(&shell, "pepper", "schulden", "2",
+                         "00112233445566778899aabbccddeeff"),
+                     CLI_NO_INPUT);
+    says(shell.err, "sein directory epoch");
+    assert_int_equal(RUN(&shell, "epoch-record", "/nonexistent"), CLI_NO_INPUT);
+    says(shell.err, "absent: FILE");
+    assert_int_equal(RUN(&shell, "circle", "schulden", "--link-pairs",
+                         "address-address", "--quota-per-day", "50"),
+                     CLI_OK);
+    says(shell.out, "address-address");
+    assert_int_equal(
+        RUN(&shell, "circle", "schulden", "--link-pairs", "address-name"),
+        CLI_DATA);
+    shell_close(&shell);
+}
+
 int
 main(void)
 {
@@ -384,6 +429,7 @@ main(void)
         cmocka_unit_test(problems_stop_signing_all_at_once),
         cmocka_unit_test(governors_gather),
         cmocka_unit_test(invite_gives_the_line_alone),
+        cmocka_unit_test(keyholders_are_named),
     };
 
     if (sodium_init() < 0)
