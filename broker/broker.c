@@ -34,6 +34,7 @@ broker_quota(const struct config *config)
     return (struct kernel_quota){
         .letters_max = config->letters_max,
         .bytes_max = config->bytes_max,
+        .presences_max = config->presences_max,
         .items_per_s = config->items_per_s,
         .items_burst = config->items_burst,
         .sessions_max = config->sessions_max,
@@ -140,6 +141,7 @@ log_kernel_event(void *context, const struct kernel_event *event)
         [KERNEL_EVENT_DAMAGED] = LOG_DAMAGED,
         [KERNEL_EVENT_KEYHOLDER_READY] = LOG_KEYHOLDER_READY,
         [KERNEL_EVENT_KEYHOLDER_GONE] = LOG_KEYHOLDER_GONE,
+        [KERNEL_EVENT_PRESENCE_ENDED] = LOG_PRESENCE_ENDED,
     };
     static const struct sein_op_id no_op = { { 0 } };
     static const struct sein_key_id no_key = { { 0 } };
@@ -263,6 +265,46 @@ open_store(struct broker *broker, struct broker_fault *fault)
     return err;
 }
 
+/* Whether nothing stands under the key that is missing. */
+static enum sein_err
+has_presences(struct broker *broker, bool *out_any)
+{
+    const struct store_ops *ops = broker->store->ops;
+    struct store_txn *txn = NULL;
+    uint64_t count = 0;
+    enum sein_err err = ops->begin(broker->store, &txn);
+
+    if (err == SEIN_OK)
+        err = ops->presence_count(txn, sein_slice_text(""), &count);
+    ops->rollback(&txn); /* only read */
+    if (err == SEIN_OK)
+        *out_any = count > 0;
+    return err;
+}
+
+/* A broker from before there were presences gets the key now. */
+static enum sein_err
+open_idx_key(struct broker *broker, struct broker_fault *fault)
+{
+    const char *folder = broker->config.keys_dir;
+    const char *why = NULL;
+    size_t made = 0;
+    bool any = true;
+    enum sein_err err = keys_load_idx(folder, broker->keys, &why);
+
+    if (err == SEIN_ENOENT) {
+        err = has_presences(broker, &any);
+        if (err == SEIN_OK)
+            err = any ? SEIN_ENOENT : keys_make(folder, &made);
+        if (err == SEIN_OK)
+            err = keys_load_idx(folder, broker->keys, &why);
+    }
+    if (err == SEIN_OK)
+        return SEIN_OK;
+    explain(fault, "%s: %s", folder, why);
+    return err == SEIN_ENOENT ? SEIN_ECONFIG : err;
+}
+
 /* One log of heads for one history: a store that was put back gets another. */
 static enum sein_err
 resume_log(struct broker *broker, struct broker_fault *fault)
@@ -346,6 +388,7 @@ open_kernel(struct broker *broker, struct broker_fault *fault)
 {
     const struct kernel_config config = {
         .receipt_secret = broker->keys->receipt_secret,
+        .idx_key = broker->keys->idx,
         .quota = broker_quota(&broker->config),
         .event = log_kernel_event,
         .event_context = broker,
@@ -450,9 +493,9 @@ broker_open(const char *config_path, struct broker *broker,
 {
     static enum sein_err (*const steps[])(struct broker *,
                                           struct broker_fault *) = {
-        open_config,    open_process, open_keys,      open_mark,
-        open_store,     resume_log,   open_directory, open_kernel,
-        open_transport, test_door,    open_control,
+        open_config, open_process,   open_keys,  open_mark,
+        open_store,  open_idx_key,   resume_log, open_directory,
+        open_kernel, open_transport, test_door,  open_control,
     };
 
     *broker = (struct broker){ .config_path = config_path };

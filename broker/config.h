@@ -41,6 +41,7 @@ struct config {
     char governance[2 * SEIN_HASH_BYTES + 1]; /* lower-case hex */
     uint64_t letters_max;
     uint64_t bytes_max;
+    uint64_t presences_max;
     uint64_t items_per_s;
     uint64_t items_burst;
     uint64_t sessions_max;

@@ -14,6 +14,8 @@
 /* What only the store knows. */
 struct store_view {
     struct store_usage waiting;
+    uint64_t presences;
+    uint64_t matches;
     uint64_t head_seq;
 };
 
@@ -36,6 +38,10 @@ look_into_store(struct broker *broker, struct store_view *out_view)
 
     if (err == SEIN_OK)
         err = ops->count(txn, &view.waiting);
+    if (err == SEIN_OK)
+        err = ops->presence_count(txn, sein_slice_text(""), &view.presences);
+    if (err == SEIN_OK)
+        err = ops->match_count(txn, &view.matches);
     if (err == SEIN_OK)
         err = ops->head_last(txn, note_seq, &view.head_seq);
     if (err == SEIN_ENOENT)
@@ -147,6 +153,7 @@ reload_config(struct broker *broker, struct config_fault *fault)
     broker->config.log_level = config.log_level;
     broker->config.letters_max = config.letters_max;
     broker->config.bytes_max = config.bytes_max;
+    broker->config.presences_max = config.presences_max;
     broker->config.items_per_s = config.items_per_s;
     broker->config.items_burst = config.items_burst;
     broker->config.sessions_max = config.sessions_max;
@@ -257,6 +264,8 @@ answer_status(struct broker *broker, struct text *out)
              counters->sessions, counters->outstanding);
     text_add(out, ",\"waiting\":%" PRIu64 ",\"waiting_bytes\":%" PRIu64,
              view.waiting.letters, view.waiting.bytes);
+    text_add(out, ",\"presences\":%" PRIu64 ",\"matches\":%" PRIu64,
+             view.presences, view.matches);
     text_add(out, ",\"commits\":%" PRIu64 ",\"log_id\":\"%s\"",
              counters->commits, log_id);
     text_add(out, ",\"head_seq\":%" PRIu64 ",\"metrics_port\":%u}\n",
@@ -358,6 +367,8 @@ answer_metrics(struct broker *broker, struct text *answer)
         return;
     }
     metrics.waiting = view.waiting;
+    metrics.presences = view.presences;
+    metrics.matches = view.matches;
     metrics.head_seq = view.head_seq;
     text_init(&body, buffer, sizeof buffer);
     metrics_write(&metrics, &body);

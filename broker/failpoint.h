@@ -10,7 +10,7 @@
  *                                             length as u32be
  * Steps: frame_read, authorised, begin, taken, sealed, before_commit,
  * after_commit, before_receipt, after_receipt, deliver, ack, withdraw, expiry,
- * checkpoint, directory_swap, backup.
+ * checkpoint, directory_swap, backup; of a presence: rows, match, notice.
  */
 #ifndef SEIN_BROKER_FAILPOINT_H
 #define SEIN_BROKER_FAILPOINT_H

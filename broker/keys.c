@@ -99,6 +99,8 @@ keys_make(const char *folder, size_t *out_made)
     err = make_one(folder, KEYS_CURVE_FILE, secret, &made);
     if (err == SEIN_OK)
         err = make_one(folder, KEYS_RECEIPT_FILE, secret, &made);
+    if (err == SEIN_OK)
+        err = make_one(folder, KEYS_IDX_FILE, secret, &made);
     sodium_free(secret);
     if (err == SEIN_OK)
         *out_made = made;
@@ -135,6 +137,16 @@ struct key_file {
     }
 static const struct key_file curve_file = KEY_FILE(KEYS_CURVE_FILE);
 static const struct key_file receipt_file = KEY_FILE(KEYS_RECEIPT_FILE);
+/* Presences that were put under another one would never be found again. */
+static const struct key_file idx_file = {
+    KEYS_IDX_FILE,
+    KEYS_IDX_FILE " is missing, and presences are stored under it; restore it "
+                  "from its backup",
+    KEYS_IDX_FILE " is not ours alone; give it the broker's user as owner and "
+                  "mode 0600",
+    KEYS_IDX_FILE " does not hold one line of 64 hex digits; restore it from "
+                  "its backup",
+};
 
 static enum sein_err
 load_one(const char *folder, const struct key_file *file, struct secret *secret,
@@ -184,6 +196,7 @@ keys_load(const char *folder, struct keys **out_keys, const char **out_why)
     err = load_one(folder, &curve_file, secret, out_why);
     if (err != SEIN_OK)
         goto done;
+    memset(keys->idx, 0, sizeof keys->idx);
     memcpy(keys->curve_secret, secret->bytes, sizeof keys->curve_secret);
     (void)crypto_scalarmult_base(keys->curve_public, keys->curve_secret);
     err = load_one(folder, &receipt_file, secret, out_why);
@@ -197,6 +210,22 @@ keys_load(const char *folder, struct keys **out_keys, const char **out_why)
 done:
     sodium_free(secret);
     sodium_free(keys);
+    return err;
+}
+
+enum sein_err
+keys_load_idx(const char *folder, struct keys *keys, const char **out_why)
+{
+    struct secret *secret = sodium_malloc(sizeof *secret);
+    enum sein_err err = SEIN_OK;
+
+    *out_why = "out of memory";
+    if (secret == NULL)
+        return SEIN_ENOMEM;
+    err = load_one(folder, &idx_file, secret, out_why);
+    if (err == SEIN_OK)
+        memcpy(keys->idx, secret->bytes, sizeof keys->idx);
+    sodium_free(secret);
     return err;
 }
 

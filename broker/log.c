@@ -53,6 +53,7 @@ static const struct event_row events[LOG_EVENT_COUNT] = {
     [LOG_DAMAGED]            = { "damaged",            LOG_ERROR, true },
     [LOG_KEYHOLDER_READY]    = { "keyholder_ready",    LOG_INFO,  true },
     [LOG_KEYHOLDER_GONE]     = { "keyholder_gone",     LOG_WARN,  true },
+    [LOG_PRESENCE_ENDED]     = { "presence_ended",     LOG_INFO,  true },
 };
 
 static const char *const keys[LOG_KEY_COUNT] = {

@@ -55,6 +55,7 @@ enum log_event {
     LOG_DAMAGED,
     LOG_KEYHOLDER_READY,
     LOG_KEYHOLDER_GONE,
+    LOG_PRESENCE_ENDED,
     LOG_EVENT_COUNT,
 };
 

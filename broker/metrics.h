@@ -18,6 +18,8 @@ struct metrics {
     struct front_counters front;
     struct zap_counters zap;
     struct store_usage waiting;
+    uint64_t presences;
+    uint64_t matches;
     uint64_t store_full; /* turns that found the disk full */
     uint64_t log_lost;
     uint64_t directory_version;

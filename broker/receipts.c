@@ -100,6 +100,12 @@ receipts_room(const struct receipts *receipts)
     return receipts->count < SEIN_TREE_LEAVES_MAX;
 }
 
+size_t
+receipts_left(const struct receipts *receipts)
+{
+    return SEIN_TREE_LEAVES_MAX - receipts->count;
+}
+
 static enum sein_err
 reserve_leaf(struct receipts *receipts)
 {
@@ -281,7 +287,7 @@ page_holds(const struct receipts_page *page, struct sein_slice oin,
     struct sein_hash leaf;
 
     if (op->head_seq != page->seq || op->leaf_index >= page->count ||
-        op->type > (uint64_t)SEIN_LEAF_EVENT)
+        op->type >= (uint64_t)SEIN_LEAF_TYPE_COUNT)
         return false;
     sein_leaf_make(&event, op->k_event, &leaf);
     return memcmp(leaf.bytes, page->leaves[op->leaf_index].bytes,

@@ -58,6 +58,9 @@ SEIN_CHECKED enum sein_err receipts_begin(struct receipts *receipts,
 /** receipts_room - whether this turn's tree takes another leaf. */
 bool receipts_room(const struct receipts *receipts);
 
+/** receipts_left - how many more it takes. */
+size_t receipts_left(const struct receipts *receipts);
+
 /**
  * receipts_add - record an operation as accepted in this turn.
  *

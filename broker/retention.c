@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "broker/kernel/notice.h"
+#include "broker/kernel/presence.h"
 
 /* What the store showed, acted upon when its walk is over. */
 struct due {
@@ -172,6 +173,8 @@ retention_sweep(struct kernel *kernel)
                         &more);
     if (err == SEIN_OK)
         err = sweep_unread(kernel, &due, &more);
+    if (err == SEIN_OK)
+        err = presence_sweep(kernel, RETENTION_SWEEP_MAX, &more);
     if (err == SEIN_OK)
         err = forget(kernel, &more);
     if (err == SEIN_OK)

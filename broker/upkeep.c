@@ -16,7 +16,9 @@ erased(const struct broker *broker)
     const struct kernel_counters *counters = kernel_counters(broker->kernel);
 
     return counters->items_acked + counters->items_withdrawn +
-           counters->items_expired;
+           counters->items_expired + counters->presences_renewed +
+           counters->presences_withdrawn + counters->presences_expired +
+           counters->presences_fallen;
 }
 
 /* When the files must be cleaned: at once when the log grows past what it or

@@ -8,6 +8,7 @@
 #include "broker/kernel/directory.h"
 #include "broker/kernel/hello.h"
 #include "broker/kernel/letter.h"
+#include "broker/kernel/presence.h"
 #include "broker/kernel/relay.h"
 #include "broker/kernel/state.h"
 #include "broker/retention.h"
@@ -122,6 +123,9 @@ kernel_swap_directory(struct kernel *kernel, struct sein_directory **dir,
     kernel->dir = *dir;
     *dir = NULL;
     sessions_check(kernel, now_ms);
+    presence_pass_again(kernel);
+    if (kernel->sweep_at_ms > now_ms)
+        kernel->sweep_at_ms = now_ms;
 }
 
 void
@@ -230,6 +234,9 @@ static const struct step steps[SEIN_KIND_COUNT][SESSION_STATE_COUNT] = {
     [SEIN_KIND_RECEIPT_GET] = SESSION(directory_check, directory_receipt_get),
     [SEIN_KIND_CREDIT] = SESSION_DRAINS(check_any, letter_credit),
     [SEIN_KIND_ACK] = SESSION_DRAINS(check_any, letter_ack),
+    [SEIN_KIND_PRESENCE_PUT] = SESSION(check_any, presence_put),
+    [SEIN_KIND_PRESENCE_WITHDRAW] = SESSION(check_any, presence_withdraw),
+    [SEIN_KIND_MATCH_ACCEPT] = SESSION(check_any, presence_accept),
     [SEIN_KIND_EVAL] = SESSION(relay_check_eval, relay_eval),
     [SEIN_KIND_EVAL_READY] = SESSION(relay_check_ready, relay_ready),
     [SEIN_KIND_EVAL_ANSWER] = SESSION_DRAINS(check_any, relay_answer),
@@ -469,6 +476,8 @@ kernel_finish(struct kernel *kernel, enum sein_err committed, kernel_send *send,
     /* What could not be swept now is not tried in every turn. */
     if (committed != SEIN_OK && kernel->sweep_at_ms <= kernel->now_ms)
         kernel->sweep_at_ms = kernel->now_ms + RETENTION_EVERY_MS;
+    if (committed != SEIN_OK)
+        presence_pass_again(kernel);
     sessions_end_turn(kernel, committed == SEIN_OK);
     receipts_end(&kernel->receipts, committed == SEIN_OK);
     if (committed != SEIN_OK)

@@ -37,11 +37,12 @@ struct kernel_peer {
 /* Per member; PROTOCOL.md section 10, put.  0 allows nothing; a burst is at
  * most UINT32_MAX. */
 struct kernel_quota {
-    uint64_t letters_max;  /* waiting at once */
-    uint64_t bytes_max;    /* waiting at once */
-    uint64_t items_per_s;  /* token bucket: items a second ... */
-    uint64_t items_burst;  /* ... and how many at once */
-    uint64_t sessions_max; /* connections at once */
+    uint64_t letters_max;   /* waiting at once */
+    uint64_t bytes_max;     /* waiting at once */
+    uint64_t presences_max; /* live at once */
+    uint64_t items_per_s;   /* token bucket: items a second ... */
+    uint64_t items_burst;   /* ... and how many at once */
+    uint64_t sessions_max;  /* connections at once */
 };
 
 /* Something that an operator may want in the log: never a household, never a
@@ -58,6 +59,7 @@ enum kernel_event_type {
     KERNEL_EVENT_DAMAGED,
     KERNEL_EVENT_KEYHOLDER_READY,
     KERNEL_EVENT_KEYHOLDER_GONE,
+    KERNEL_EVENT_PRESENCE_ENDED, /* expired (ok), or err: may stand no longer */
 };
 struct kernel_event {
     enum kernel_event_type type;
@@ -72,6 +74,9 @@ struct kernel_counters {
     uint64_t items_put, items_duplicate, items_refused;
     uint64_t items_delivered, items_acked, items_redelivered;
     uint64_t items_withdrawn, items_expired, events_made;
+    uint64_t presences_put, presences_renewed, presences_withdrawn;
+    uint64_t presences_expired, presences_fallen;
+    uint64_t matches_made, matches_accepted, matches_revealed, matches_ended;
     uint64_t evals_relayed, evals_late, evals_away, evals_stray;
     uint64_t evals_waiting, keyholders;
     uint64_t commits, sessions, outstanding;
@@ -84,6 +89,8 @@ typedef bool kernel_send(void *context, const struct kernel_peer *peer,
 struct kernel_config {
     /* Signs the heads; keeps (the caller outlives the kernel). */
     const uint8_t *receipt_secret; /* SEIN_SIGN_SECRET_BYTES */
+    /* What the idx of a tag is made with; keeps. */
+    const uint8_t *idx_key; /* SEIN_KEY_BYTES */
     struct kernel_quota quota;
     int64_t lease_ms; /* 0: SEIN_LEASE_MS */
     /* May be NULL.  It does not call the kernel. */
@@ -115,9 +122,9 @@ const struct sein_directory *kernel_directory(const struct kernel *kernel);
 void kernel_swap_directory(struct kernel *kernel, struct sein_directory **dir,
                            int64_t now_ms);
 
-/** kernel_drain - from now on put, withdraw, prekey_put, receipt_get, eval,
- *  eval_ready and hello get SEIN_EBUSY, and nothing is delivered; acks and
- *  answers of keyholders are taken. */
+/** kernel_drain - from now on put, withdraw, prekey_put, receipt_get, those
+ *  of presences, eval, eval_ready and hello get SEIN_EBUSY, and nothing is
+ * delivered; acks and answers of keyholders are taken. */
 void kernel_drain(struct kernel *kernel);
 
 /** kernel_bye - the last word: a bye to every session, which is closed; what

@@ -109,6 +109,22 @@ quota_check_waiting(const struct kernel *kernel, struct sein_slice oin,
 }
 
 enum sein_err
+quota_check_presences(const struct kernel *kernel, struct sein_slice oin,
+                      int64_t *out_at_ms)
+{
+    uint64_t count = 0;
+    enum sein_err err =
+        kernel_ops(kernel)->presence_count(kernel->turn.txn, oin, &count);
+
+    if (err != SEIN_OK)
+        return kernel_fatal(err);
+    if (count < kernel->config.quota.presences_max)
+        return SEIN_OK;
+    *out_at_ms = kernel->now_ms + WAITING_RETRY_MS;
+    return SEIN_EQUOTA;
+}
+
+enum sein_err
 quota_check_session(const struct kernel *kernel, struct sein_slice oin,
                     int64_t *out_at_ms)
 {

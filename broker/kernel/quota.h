@@ -1,6 +1,6 @@
 /*
  * What one member may ask of the broker: items a second, letters and bytes
- * waiting, connections.
+ * waiting, presences, connections.
  *
  * The bucket lives in memory; what waits is counted by the store.
  *  1. 0 <= member.millitokens <= 1000 * items_burst.
@@ -44,6 +44,13 @@ SEIN_CHECKED enum sein_err quota_take_item(const struct kernel *kernel,
 SEIN_CHECKED enum sein_err quota_check_waiting(const struct kernel *kernel,
                                                struct sein_slice oin,
                                                size_t len, int64_t *out_at_ms);
+
+/** quota_check_presences - whether the member may leave one more presence.
+ *
+ * Errors:  SEIN_EQUOTA, with out_at_ms; those common to the store. */
+SEIN_CHECKED enum sein_err quota_check_presences(const struct kernel *kernel,
+                                                 struct sein_slice oin,
+                                                 int64_t *out_at_ms);
 
 /** quota_check_session - whether one more connection of the member may open.
  *

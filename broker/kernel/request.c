@@ -98,11 +98,7 @@ decode_eval(struct request *request)
 static enum sein_err
 refuse_kind(uint64_t kind)
 {
-    bool presence =
-        kind >= SEIN_KIND_PRESENCE_PUT && kind <= SEIN_KIND_MATCH_ACCEPT;
-    bool deposits = kind == SEIN_KIND_DEPOSITS_ACK;
-
-    return presence || deposits ? SEIN_ENOTSUP : SEIN_EKIND;
+    return kind == SEIN_KIND_DEPOSITS_ACK ? SEIN_ENOTSUP : SEIN_EKIND;
 }
 
 static enum sein_err
@@ -123,6 +119,12 @@ decode_body(struct request *request)
                                       &request->as.credit);
     case SEIN_KIND_ACK:
         return decode_items(request, &sein_ack_item_schema);
+    case SEIN_KIND_PRESENCE_PUT:
+        return decode_items(request, &sein_presence_put_item_schema);
+    case SEIN_KIND_PRESENCE_WITHDRAW:
+        return decode_items(request, &sein_presence_withdraw_item_schema);
+    case SEIN_KIND_MATCH_ACCEPT:
+        return decode_items(request, &sein_match_accept_item_schema);
     case SEIN_KIND_EVAL:
         return decode_eval(request);
     case SEIN_KIND_EVAL_ANSWER:

@@ -14,6 +14,7 @@
 #include "proto/wire/msg_eval.h"
 #include "proto/wire/msg_hello.h"
 #include "proto/wire/msg_letter.h"
+#include "proto/wire/msg_presence.h"
 
 struct session;
 

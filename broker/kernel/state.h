@@ -46,6 +46,8 @@ struct kernel {
     struct effects effects;
     struct turn turn;
     int64_t sweep_at_ms;
+    uint64_t pass_seq;  /* presences up to it were compared in this pass */
+    int64_t pass_at_ms; /* when the next pass over the presences begins */
     struct kernel_counters counters;
 };
 

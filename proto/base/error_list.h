@@ -272,6 +272,9 @@ X(SEIN_EDEPOSIT, 111, "deposit_contradicts", \
 X(SEIN_EAWAY, 112, "keyholder_away", \
   "that keyholder is not connected; ask another one, or try again later", \
   "die sleutelhouder is niet verbonden; vraag een andere of probeer het later opnieuw") \
+X(SEIN_EPRESENCELIFE, 113, "presence_life", \
+  "the presence lives longer than its circle or key allows, or is already over; make it anew", \
+  "de aanwezigheid leeft langer dan haar kring of sleutel toestaat, of is al voorbij; maak haar opnieuw") \
 X(SEIN_ENOHOME, 140, "home_missing", \
   "there is no home in that folder; make one with sein init", \
   "er is geen thuismap op die plek; maak er een met sein init") \

@@ -46,7 +46,7 @@ static const struct sein_field receipt_fields[] = {
 const struct sein_schema sein_receipt_schema =
     SEIN_SCHEMA(SEIN_LAYOUT_ARRAY, receipt_fields, struct sein_receipt);
 
-static const char *const leaf_types[] = {
+static const char *const leaf_types[SEIN_LEAF_TYPE_COUNT] = {
     [SEIN_LEAF_LETTER] = "letter",
     [SEIN_LEAF_WITHDRAW] = "withdraw",
     [SEIN_LEAF_PREKEY] = "prekey",

@@ -22,6 +22,7 @@ enum sein_leaf_type {
     SEIN_LEAF_PRESENCE,
     SEIN_LEAF_PRESENCE_WITHDRAW,
     SEIN_LEAF_ACCEPT,
+    SEIN_LEAF_TYPE_COUNT,
 };
 
 /** A head, an array. */

@@ -638,7 +638,7 @@ class Hostile(Case):
         for kind, word in ((0, "kind_unknown"), (7, "kind_unknown"),
                            (99, "kind_unknown"), (2 ** 32, "kind_unknown"),
                            (2, "kind_unknown"), (11, "kind_unknown"),
-                           (20, "not_supported"), (22, "not_supported"),
+                           (19, "kind_unknown"), (23, "kind_unknown"),
                            (26, "kind_unknown"), (31, "kind_unknown"),
                            (33, "kind_unknown"), (35, "kind_unknown"),
                            (36, "not_supported")):

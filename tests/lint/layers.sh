@@ -64,7 +64,7 @@ cat >"$work/rooms" <<'ROOMS'
 ^proto/wire/                 ^proto/(base|wire)/
 ^proto/trust/                ^proto/(base|wire|trust)/
 ^proto/blind/                ^proto/(base|wire|trust|blind)/
-^broker/kernel/              ^(proto/(base|wire|trust)/|broker/kernel/|broker/store/store[.]h$|broker/(receipts|retention)[.]h$)
+^broker/kernel/              ^(proto/(base|wire|trust)/|broker/kernel/|broker/store/store[.]h$|broker/(failpoint|receipts|retention)[.]h$)
 ^broker/store/               ^(proto/(base|wire|trust)/|broker/store/)
 ^broker/                     ^(proto/(base|wire|trust)/|broker/)
 ^client/include/             ^$

@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "proto/trust/identity.h"
+#include "proto/trust/presence.h"
 #include "proto/wire/msg_confirm.h"
 #include "proto/wire/msg_hello.h"
 #include "proto/wire/pack.h"
@@ -65,7 +66,9 @@ rig_new_on(struct store *store)
     rig->asked_end = &rig->asked;
     rig->sent_end = &rig->sent;
     rig->config.receipt_secret = rig->fixture->brokers[0].receipt_secret;
+    rig->config.idx_key = rig->idx_key;
     rig->config.quota = (struct kernel_quota){ .letters_max = 100000,
+                                               .presences_max = 100000,
                                                .bytes_max = 1U << 30,
                                                .items_per_s = 100000,
                                                .items_burst = 100000,
@@ -425,6 +428,149 @@ rig_withdraw(struct rig *rig, unsigned peer, unsigned member, const char *from,
               &item, 1);
 }
 
+/* ---- presences ---- */
+
+static const struct fixture_member *
+member_of(const struct rig *rig, const char *desk)
+{
+    size_t at = 0;
+
+    while (at < rig->fixture->member_count &&
+           strncmp(rig->fixture->members[at].oin, desk, SEIN_OIN_CHARS) != 0)
+        at++;
+    assert_true(at < rig->fixture->member_count);
+    return &rig->fixture->members[at];
+}
+
+static struct sein_slice
+encode(const struct sein_schema *schema, const void *object, uint8_t *buffer,
+       size_t max)
+{
+    struct sein_writer out = sein_writer_of(buffer, max);
+    struct sein_slice bytes = { 0 };
+
+    assert_int_equal(sein_schema_encode(schema, object, &out), SEIN_OK);
+    assert_int_equal(sein_writer_done(&out, &bytes), SEIN_OK);
+    return bytes;
+}
+
+static void
+presence_defaults(const struct rig *rig, struct rig_presence *one)
+{
+    static const struct sein_presence_id none = { { 0 } };
+
+    if (one->desk == NULL)
+        one->desk = FIXTURE_DESK_SCHOOL;
+    if (one->from == NULL)
+        one->from = one->desk;
+    if (one->circle == NULL)
+        one->circle = "jeugd";
+    if (one->epoch == 0)
+        one->epoch = 1;
+    if (one->link == 0)
+        one->link = SEIN_LINK_ADDRESS;
+    if (one->label == NULL)
+        one->label = "school";
+    if (one->put_tag == 0)
+        one->put_tag = one->tag;
+    if (one->created_ms == 0)
+        one->created_ms = rig->now_ms;
+    if (one->expires_ms == 0)
+        one->expires_ms = one->created_ms + 60 * SEIN_MS_PER_DAY;
+    if (one->dir_version == 0)
+        one->dir_version =
+            sein_directory_version(kernel_directory(rig->kernel));
+    if (memcmp(&one->id, &none, sizeof none) == 0)
+        sein_random_id(one->id.bytes);
+}
+
+void
+rig_presence_make(const struct rig *rig, const struct rig_presence *presence,
+                  struct rig_presence_put *out_put)
+{
+    struct rig_presence *one = &out_put->presence;
+    struct sein_presence_note note = { .v = 1 };
+    struct sein_presence_core core = { .v = 1 };
+    struct sein_deposit deposit = { .nmac = { 1 }, .mac = { 2 } };
+    const struct fixture_key *key = NULL;
+    struct sein_tag tag;
+    uint8_t note_bytes[SEIN_NOTE_STATEMENT_MAX];
+    uint8_t core_bytes[SEIN_CORE_MAX];
+
+    *one = *presence;
+    presence_defaults(rig, one);
+    key = &member_of(rig, one->desk)->keys[one->key];
+    memset(&tag, one->tag, sizeof tag);
+    note.circle = core.circle = sein_slice_text(one->circle);
+    note.epoch = core.epoch = one->epoch;
+    note.presence_id = core.presence_id = one->id;
+    note.link = core.link = one->link;
+    note.label = sein_slice_text(one->label);
+    note.expires = (uint64_t)(one->expires_ms / SEIN_MS_PER_DAY);
+    deposit.note = encode(&sein_presence_note_schema, &note, note_bytes,
+                          sizeof note_bytes);
+    core.desk = sein_slice_text(one->desk);
+    core.org = sein_desk_oin(core.desk);
+    core.key_id = key->key_id;
+    core.created = (uint64_t)one->created_ms;
+    core.expires = (uint64_t)one->expires_ms;
+    sein_hash_of(deposit.note, &core.note_hash);
+    core.dir_version = one->dir_version;
+    core.dir_hash = *sein_directory_hash(kernel_directory(rig->kernel));
+    if (one->dir_hash != 0)
+        memset(&core.dir_hash, one->dir_hash, sizeof core.dir_hash);
+    deposit.core = encode(&sein_presence_core_schema, &core, core_bytes,
+                          sizeof core_bytes);
+    assert_int_equal(sein_presence_sign(deposit.core, deposit.mac, &tag,
+                                        key->sign_secret, deposit.psig),
+                     SEIN_OK);
+    out_put->deposit_len = encode(&sein_deposit_schema, &deposit,
+                                  out_put->deposit, sizeof out_put->deposit)
+                               .len;
+}
+
+void
+rig_presence_put(struct rig *rig, unsigned peer, unsigned member,
+                 struct rig_presence_put *put)
+{
+    struct sein_presence_put_item item = { 0 };
+    uint8_t buffer[SEIN_DEPOSIT_MAX + 128];
+
+    item.from = sein_slice_text(put->presence.from);
+    memset(&item.tag, put->presence.put_tag, sizeof item.tag);
+    item.deposit = sein_slice_of(put->deposit, put->deposit_len);
+    sein_hash_of(
+        encode(&sein_presence_put_item_schema, &item, buffer, sizeof buffer),
+        &put->item_hash);
+    rig_items(rig, peer, member, SEIN_KIND_PRESENCE_PUT,
+              &sein_presence_put_item_schema, &item, 1);
+}
+
+void
+rig_presence_withdraw(struct rig *rig, unsigned peer, unsigned member,
+                      const char *from,
+                      const struct sein_presence_id *presence_id, uint8_t op)
+{
+    struct sein_presence_withdraw_item item = { .presence_id = *presence_id };
+
+    item.from = sein_slice_text(from);
+    memset(&item.op_id, op, sizeof item.op_id);
+    rig_items(rig, peer, member, SEIN_KIND_PRESENCE_WITHDRAW,
+              &sein_presence_withdraw_item_schema, &item, 1);
+}
+
+void
+rig_accept(struct rig *rig, unsigned peer, unsigned member, const char *from,
+           const struct sein_match_id *match_id, uint8_t op)
+{
+    struct sein_match_accept_item item = { .match_id = *match_id };
+
+    item.from = sein_slice_text(from);
+    memset(&item.op_id, op, sizeof item.op_id);
+    rig_items(rig, peer, member, SEIN_KIND_MATCH_ACCEPT,
+              &sein_match_accept_item_schema, &item, 1);
+}
+
 /* ---- evaluation ---- */
 
 void
@@ -761,6 +907,15 @@ read_item(const struct sein_deliver_item *item, struct rig_delivery *out)
     if (item->type == SEIN_ITEM_LETTER) {
         assert_int_equal(sein_letter_split(item->item, &view), SEIN_OK);
         out->letter_id = view.header.letter_id;
+        return;
+    }
+    if (item->type == SEIN_ITEM_MATCH) {
+        assert_int_equal(sein_schema_decode_all(&sein_match_item_schema,
+                                                item->item, &out->match),
+                         SEIN_OK);
+        out->deposit_len = out->match.deposit.len;
+        if (out->deposit_len > 0)
+            memcpy(out->deposit, out->match.deposit.at, out->deposit_len);
         return;
     }
     assert_int_equal(

@@ -21,6 +21,7 @@
 #include "proto/wire/msg_eval.h"
 #include "proto/wire/msg_event.h"
 #include "proto/wire/msg_letter.h"
+#include "proto/wire/msg_presence.h"
 #include "tests/support/fixture_directory.h"
 
 #define RIG_EVENT_TYPES 16U
@@ -47,6 +48,7 @@ struct rig {
     struct store *store; /* of *ops, opened by rig_new */
     struct kernel *kernel;
     struct kernel_config config;
+    uint8_t idx_key[SEIN_KEY_BYTES];
     struct fixture_directory *fixture;
     int64_t now_ms;
     uint64_t req; /* of the request made last */
@@ -163,6 +165,45 @@ void rig_eval_ready(struct rig *rig, unsigned peer, unsigned member,
 void rig_eval_answer(struct rig *rig, unsigned peer, unsigned member,
                      uint64_t ticket, const char *reply);
 
+/** What a presence for a test is made of; zeros mean the usual. */
+struct rig_presence {
+    const char *desk;     /* FIXTURE_DESK_SCHOOL; whose key signs it, too */
+    const char *from;     /* of the item; desk */
+    const char *circle;   /* jeugd */
+    uint64_t epoch;       /* 1 */
+    uint64_t link;        /* address */
+    const char *label;    /* school */
+    uint8_t tag;          /* what the tag is filled with */
+    uint8_t put_tag;      /* another one in the item than is signed */
+    int64_t created_ms;   /* the rig's now */
+    int64_t expires_ms;   /* 60 days on */
+    uint64_t dir_version; /* the one in force */
+    uint8_t dir_hash;     /* the one in force, else filled with it */
+    unsigned key;         /* of the member's keys */
+    struct sein_presence_id id; /* zeros: a fresh one */
+};
+
+/** The item array that carries it. */
+struct rig_presence_put {
+    struct rig_presence presence; /* id filled in */
+    size_t deposit_len;
+    uint8_t deposit[SEIN_DEPOSIT_MAX];
+    struct sein_hash item_hash;
+};
+void rig_presence_make(const struct rig *rig,
+                       const struct rig_presence *presence,
+                       struct rig_presence_put *out_put);
+/** rig_presence_put - put it, as member. */
+void rig_presence_put(struct rig *rig, unsigned peer, unsigned member,
+                      struct rig_presence_put *put);
+void rig_presence_withdraw(struct rig *rig, unsigned peer, unsigned member,
+                           const char *from,
+                           const struct sein_presence_id *presence_id,
+                           uint8_t op);
+void rig_accept(struct rig *rig, unsigned peer, unsigned member,
+                const char *from, const struct sein_match_id *match_id,
+                uint8_t op);
+
 /** rig_take_any - the oldest frame sent to a peer; false when there is none.
  *  The frame lives until the next rig_take. */
 bool rig_take_any(struct rig *rig, unsigned peer, struct sein_frame *out_frame);
@@ -221,6 +262,9 @@ struct rig_delivery {
     struct sein_event event;         /* of an event; desk and circle below */
     char event_desk[SEIN_DESK_MAX + 1];
     char event_circle[SEIN_CIRCLE_MAX + 1];
+    struct sein_match_item match; /* of a match item; its views below */
+    size_t deposit_len;
+    uint8_t deposit[SEIN_DEPOSIT_MAX];
 };
 /** rig_deliveries - take one deliver frame apart; 0 when there is none. */
 size_t rig_deliveries(struct rig *rig, unsigned peer,

@@ -37,7 +37,7 @@ WORDS = {
     103: "busy", 104: "duplicate", 105: "id_reused",
     106: "already_delivered", 107: "not_outstanding", 108: "letter_size",
     109: "letter_life", 110: "row_damaged", 111: "deposit_contradicts",
-    112: "keyholder_away",
+    112: "keyholder_away", 113: "presence_life",
     140: "home_missing", 141: "home_in_use", 142: "passphrase_wrong",
     143: "home_sealed", 144: "broker_unreachable", 145: "not_admitted",
     146: "not_joined", 147: "attestation_missing", 148: "informed_missing",

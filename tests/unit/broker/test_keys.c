@@ -18,6 +18,7 @@ struct fixture {
     char keys[STORE_FOLDER_MAX + 8];
     char curve[STORE_FOLDER_MAX + 32];
     char receipt[STORE_FOLDER_MAX + 32];
+    char idx[STORE_FOLDER_MAX + 32];
 };
 
 static int
@@ -32,6 +33,8 @@ set_up(void **state)
                    fixture.keys);
     (void)snprintf(fixture.receipt, sizeof fixture.receipt,
                    "%s/" KEYS_RECEIPT_FILE, fixture.keys);
+    (void)snprintf(fixture.idx, sizeof fixture.idx, "%s/" KEYS_IDX_FILE,
+                   fixture.keys);
     *state = &fixture;
     return 0;
 }
@@ -77,10 +80,11 @@ test_made_once(void **state)
 
     assert_int_equal(keys_make(fixture->keys, &made), SEIN_OK);
     (void)umask(before);
-    assert_int_equal(made, 2);
+    assert_int_equal(made, 3);
     assert_int_equal(mode_of(fixture->keys), 0700);
     assert_int_equal(mode_of(fixture->curve), 0600);
     assert_int_equal(mode_of(fixture->receipt), 0600);
+    assert_int_equal(mode_of(fixture->idx), 0600);
     assert_int_equal(keys_load(fixture->keys, &first, &why), SEIN_OK);
     assert_int_equal(keys_make(fixture->keys, &made), SEIN_OK);
     assert_int_equal(made, 0);
@@ -89,7 +93,7 @@ test_made_once(void **state)
     keys_free(&first);
     keys_free(&second);
     assert_null(first);
-    /* One of the two is gone: only that one is made. */
+    /* One of them is gone: only that one is made. */
     assert_int_equal(unlink(fixture->receipt), 0);
     assert_int_equal(keys_make(fixture->keys, &made), SEIN_OK);
     assert_int_equal(made, 1);
@@ -181,6 +185,40 @@ test_damaged(void **state)
     keys_free(&keys);
 }
 
+/* The key that presences stand under is read by itself: a broker from before
+ * there were presences does not have it. */
+static void
+test_idx_key(void **state)
+{
+    static const uint8_t zeros[SEIN_KEY_BYTES] = { 0 };
+    struct fixture *fixture = *state;
+    struct keys *keys = NULL;
+    uint8_t first[SEIN_KEY_BYTES];
+    const char *why = NULL;
+    size_t made = 0;
+
+    assert_int_equal(keys_make(fixture->keys, &made), SEIN_OK);
+    assert_int_equal(keys_load(fixture->keys, &keys, &why), SEIN_OK);
+    assert_memory_equal(keys->idx, zeros, sizeof zeros);
+    assert_int_equal(keys_load_idx(fixture->keys, keys, &why), SEIN_OK);
+    assert_memory_not_equal(keys->idx, zeros, sizeof zeros);
+    assert_memory_not_equal(keys->idx, keys->curve_secret, sizeof zeros);
+    memcpy(first, keys->idx, sizeof first);
+    assert_int_equal(chmod(fixture->idx, 0640), 0);
+    assert_int_equal(keys_load_idx(fixture->keys, keys, &why), SEIN_ECONFIG);
+    assert_int_equal(chmod(fixture->idx, 0600), 0);
+    write_file(fixture->idx, HEX32);
+    assert_int_equal(keys_load_idx(fixture->keys, keys, &why), SEIN_ECONFIG);
+    assert_int_equal(unlink(fixture->idx), 0);
+    assert_int_equal(keys_load_idx(fixture->keys, keys, &why), SEIN_ENOENT);
+    assert_non_null(strstr(why, "backup"));
+    assert_memory_equal(keys->idx, first, sizeof first);
+    keys_free(&keys);
+    /* The other two are there without it. */
+    assert_int_equal(keys_load(fixture->keys, &keys, &why), SEIN_OK);
+    keys_free(&keys);
+}
+
 static void
 test_nowhere(void **state)
 {
@@ -202,6 +240,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_readable_by_others, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_idx_key, set_up, tear_down),
         cmocka_unit_test(test_nowhere),
     };
 

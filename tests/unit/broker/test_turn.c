@@ -97,10 +97,12 @@ open_kernel(struct fixture *fixture)
     struct sein_directory *dir = fixture_directory_open(fixture->demo);
     struct kernel_config config = {
         .receipt_secret = broker->keys->receipt_secret,
+        .idx_key = broker->keys->idx,
     };
 
     broker->config.letters_max = 100;
     broker->config.bytes_max = 1000000;
+    broker->config.presences_max = 100;
     broker->config.items_per_s = 100;
     broker->config.items_burst = 100;
     broker->config.sessions_max = 5;

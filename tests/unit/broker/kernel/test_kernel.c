@@ -92,9 +92,11 @@ static const struct row {
     { SEIN_KIND_DELIVER,
       { ERR(SEIN_EKIND), ERR(SEIN_EKIND), ERR(SEIN_EKIND) } },
     { SEIN_KIND_PRESENCE_PUT,
-      { ERR(SEIN_ENOTSUP), ERR(SEIN_ENOTSUP), ERR(SEIN_ENOTSUP) } },
+      { ERR(SEIN_ESESSION), OK_WITH(SEIN_KIND_CONFIRM), ERR(SEIN_EBUSY) } },
+    { SEIN_KIND_PRESENCE_WITHDRAW,
+      { ERR(SEIN_ESESSION), OK_WITH(SEIN_KIND_CONFIRM), ERR(SEIN_EBUSY) } },
     { SEIN_KIND_MATCH_ACCEPT,
-      { ERR(SEIN_ENOTSUP), ERR(SEIN_ENOTSUP), ERR(SEIN_ENOTSUP) } },
+      { ERR(SEIN_ESESSION), OK_WITH(SEIN_KIND_CONFIRM), ERR(SEIN_EBUSY) } },
     { SEIN_KIND_EVAL,
       { ERR(SEIN_ESESSION), ERR(SEIN_EEPOCH), ERR(SEIN_EBUSY) } },
     { SEIN_KIND_EVAL_READY,
@@ -151,6 +153,16 @@ ask_put(struct rig *rig)
 }
 
 static void
+ask_presence(struct rig *rig)
+{
+    const struct rig_presence presence = { 0 };
+    struct rig_presence_put put;
+
+    rig_presence_make(rig, &presence, &put);
+    rig_presence_put(rig, 1, SCHOOL, &put);
+}
+
+static void
 ask_kind(struct rig *rig, enum sein_kind kind)
 {
     const struct sein_dir_get dir_get = { 0 };
@@ -159,6 +171,8 @@ ask_kind(struct rig *rig, enum sein_kind kind)
     struct sein_op_item op = { 0 };
     struct sein_letter_id letter_id = { { 1 } };
     const struct rig_eval eval = { 0 };
+    const struct sein_presence_id presence_id = { { 1 } };
+    const struct sein_match_id match_id = { { 1 } };
 
     prekey.statement = sein_slice_text("no statement");
     switch ((unsigned)kind) {
@@ -191,6 +205,16 @@ ask_kind(struct rig *rig, enum sein_kind kind)
         break;
     case SEIN_KIND_HEADS_GET:
         ask_object(rig, kind, &sein_heads_get_schema, &heads_get);
+        break;
+    case SEIN_KIND_PRESENCE_PUT:
+        ask_presence(rig);
+        break;
+    case SEIN_KIND_PRESENCE_WITHDRAW:
+        rig_presence_withdraw(rig, 1, SCHOOL, FIXTURE_DESK_SCHOOL, &presence_id,
+                              1);
+        break;
+    case SEIN_KIND_MATCH_ACCEPT:
+        rig_accept(rig, 1, SCHOOL, FIXTURE_DESK_SCHOOL, &match_id, 1);
         break;
     case SEIN_KIND_EVAL:
         rig_eval(rig, 1, SCHOOL, &eval);

@@ -62,7 +62,7 @@ test_items_a_second(void **state)
 {
     struct rig *rig = *state;
 
-    limit(rig, (struct kernel_quota){ 1000, 1000000, 4, 3, 10 });
+    limit(rig, (struct kernel_quota){ 1000, 1000000, 9, 4, 3, 10 });
     for (unsigned i = 0; i < 3; i++)
         assert_int_equal(put_code(rig), SEIN_OK);
     assert_int_equal(put_code(rig), SEIN_EQUOTA);
@@ -91,7 +91,7 @@ test_clock_that_goes_back_fills_nothing(void **state)
 {
     struct rig *rig = *state;
 
-    limit(rig, (struct kernel_quota){ 1000, 1000000, 1, 1, 10 });
+    limit(rig, (struct kernel_quota){ 1000, 1000000, 9, 1, 1, 10 });
     assert_int_equal(put_code(rig), SEIN_OK);
     rig->now_ms -= SEIN_MS_PER_HOUR;
     assert_int_equal(put_code(rig), SEIN_EQUOTA);
@@ -104,12 +104,12 @@ test_zero_allows_nothing(void **state)
 {
     struct rig *rig = *state;
 
-    limit(rig, (struct kernel_quota){ 1000, 1000000, 0, 0, 10 });
+    limit(rig, (struct kernel_quota){ 1000, 1000000, 9, 0, 0, 10 });
     assert_int_equal(put_code(rig), SEIN_EQUOTA);
     assert_true(confirm.verdicts[0].at > (uint64_t)rig->now_ms);
-    limit(rig, (struct kernel_quota){ 0, 1000000, 10, 10, 10 });
+    limit(rig, (struct kernel_quota){ 0, 1000000, 9, 10, 10, 10 });
     assert_int_equal(put_code(rig), SEIN_EQUOTA);
-    limit(rig, (struct kernel_quota){ 1000, 0, 10, 10, 10 });
+    limit(rig, (struct kernel_quota){ 1000, 0, 9, 10, 10, 10 });
     assert_int_equal(put_code(rig), SEIN_EQUOTA);
 }
 
@@ -119,7 +119,7 @@ test_letters_waiting(void **state)
     struct rig *rig = *state;
     uint64_t seq = 0;
 
-    limit(rig, (struct kernel_quota){ 2, 1000000, 100, 100, 10 });
+    limit(rig, (struct kernel_quota){ 2, 1000000, 9, 100, 100, 10 });
     assert_int_equal(put_code(rig), SEIN_OK);
     assert_int_equal(put_code(rig), SEIN_OK);
     assert_int_equal(put_code(rig), SEIN_EQUOTA);
@@ -142,10 +142,10 @@ test_bytes_waiting(void **state)
 
     assert_int_equal((rig_sender(rig, 1, SCHOOL), put_code(rig)), SEIN_OK);
     len = put.letter_len;
-    limit(rig, (struct kernel_quota){ 100, 2 * len, 100, 100, 10 });
+    limit(rig, (struct kernel_quota){ 100, 2 * len, 9, 100, 100, 10 });
     assert_int_equal(put_code(rig), SEIN_OK); /* the second, to the byte */
     assert_int_equal(put_code(rig), SEIN_EQUOTA);
-    limit(rig, (struct kernel_quota){ 100, 3 * len - 1, 100, 100, 10 });
+    limit(rig, (struct kernel_quota){ 100, 3 * len - 1, 9, 100, 100, 10 });
     assert_int_equal(put_code(rig), SEIN_EQUOTA);
 }
 
@@ -155,7 +155,7 @@ test_connections(void **state)
     struct rig *rig = *state;
     uint64_t at = 0;
 
-    limit(rig, (struct kernel_quota){ 10, 1000000, 10, 10, 2 });
+    limit(rig, (struct kernel_quota){ 10, 1000000, 9, 10, 10, 2 });
     rig_sender(rig, 2, SCHOOL);
     rig_hello(rig, 3, SCHOOL, 1, false, NULL);
     rig_run(rig);
