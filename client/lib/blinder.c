@@ -42,17 +42,21 @@ struct blinder {
 };
 
 enum sein_err
-blinder_epoch_read(const struct sein_epoch_record *record,
-                   struct blinder_epoch *out_epoch)
+blinder_epoch_read(struct sein_slice record, struct blinder_epoch *out_epoch)
 {
+    struct sein_epoch_record *read = &out_epoch->record;
     struct sein_element commitments[SEIN_HOLDERS_MAX];
     enum sein_err err = SEIN_OK;
 
-    for (size_t j = 0; err == SEIN_OK && j < record->t; j++)
-        err = sein_element_read(record->commitments[j], &commitments[j]);
-    out_epoch->record = *record;
-    for (size_t i = 0; err == SEIN_OK && i < record->n; i++)
-        err = sein_share_public(commitments, record->t, i + 1,
+    if (record.len > sizeof out_epoch->bytes)
+        return SEIN_ETOOLONG;
+    memcpy(out_epoch->bytes, record.at, record.len);
+    err = sein_epoch_record_decode(sein_slice_of(out_epoch->bytes, record.len),
+                                   read);
+    for (size_t j = 0; err == SEIN_OK && j < read->t; j++)
+        err = sein_element_read(read->commitments[j], &commitments[j]);
+    for (size_t i = 0; err == SEIN_OK && i < read->n; i++)
+        err = sein_share_public(commitments, read->t, i + 1,
                                 &out_epoch->publics[i]);
     return err;
 }

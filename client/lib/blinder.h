@@ -34,7 +34,8 @@ struct blinder_item {
 
 /** An epoch's key as it is checked: P_i of each holder, computed once. */
 struct blinder_epoch {
-    struct sein_epoch_record record; /* of sein_epoch_check; views borrow */
+    uint8_t bytes[SEIN_EPOCH_RECORD_MAX];
+    struct sein_epoch_record record; /* its views borrow bytes: never copy */
     struct sein_element publics[SEIN_HOLDERS_MAX]; /* by index - 1 */
 };
 
@@ -58,13 +59,13 @@ struct blinder_ask {
 /**
  * blinder_epoch_read - the points of a record.
  *
- * record   borrows; copied, its views with it
+ * record   borrows: bytes that sein_epoch_check passed; copied, since the
+ *          directory that carries them may be swapped meanwhile
  * Errors:  SEIN_ELOWORDER a commitment, or what it makes of a holder, is no
- *          point to compute with.
+ *          point to compute with; those of sein_epoch_record_decode.
  */
-SEIN_CHECKED enum sein_err
-blinder_epoch_read(const struct sein_epoch_record *record,
-                   struct blinder_epoch *out_epoch);
+SEIN_CHECKED enum sein_err blinder_epoch_read(struct sein_slice record,
+                                              struct blinder_epoch *out_epoch);
 
 /**
  * blinder_new - blind a batch.
