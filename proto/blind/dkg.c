@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #define POSSESSION_DST "seinhuis/1/dkg-possession"
+#define NONCE_DST "seinhuis/1/dkg-nonce"
 
 /* c = H(context || index || A[0] || R) */
 static enum sein_err
@@ -24,6 +25,24 @@ challenge_of(const struct sein_hash *context, uint64_t index,
                                sein_slice_text(POSSESSION_DST), out);
 }
 
+/* Made from the secret, so that who begins again after a restart says the same
+ * once more: two proofs would look like two stories. */
+static enum sein_err
+nonce_of(const struct sein_dkg_polynomial *polynomial,
+         const struct sein_hash *context, uint64_t index,
+         struct sein_scalar *out)
+{
+    const uint8_t number = (uint8_t)index;
+    const struct sein_slice parts[] = {
+        sein_slice_of(polynomial->coefficients[0].bytes, SEIN_SCALAR_BYTES),
+        sein_slice_of(context->bytes, sizeof context->bytes),
+        sein_slice_of(&number, sizeof number),
+    };
+
+    return sein_hash_to_scalar(parts, sizeof parts / sizeof parts[0],
+                               sein_slice_text(NONCE_DST), out);
+}
+
 static enum sein_err
 prove(const struct sein_dkg_polynomial *polynomial,
       const struct sein_hash *context, uint64_t index,
@@ -33,10 +52,10 @@ prove(const struct sein_dkg_polynomial *polynomial,
     struct sein_scalar c;
     struct sein_scalar s;
     struct sein_element nonce;
-    enum sein_err err = SEIN_OK;
+    enum sein_err err = nonce_of(polynomial, context, index, &random);
 
-    sein_scalar_random(&random);
-    err = sein_element_base(&random, &nonce);
+    if (err == SEIN_OK)
+        err = sein_element_base(&random, &nonce);
     if (err == SEIN_OK)
         err = challenge_of(context, index, key, &nonce, &c);
     if (err == SEIN_OK) {

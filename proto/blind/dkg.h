@@ -48,7 +48,8 @@ sein_dkg_begin(size_t t, const struct sein_hash *context, uint64_t index,
                struct sein_dkg_polynomial *out_polynomial,
                struct sein_dkg_public *out_public);
 
-/** sein_dkg_commit - the same for a polynomial that is there (vectors). */
+/** sein_dkg_commit - the same for a polynomial that is there: once more the
+ *  same commitments and proof. */
 SEIN_CHECKED enum sein_err
 sein_dkg_commit(const struct sein_dkg_polynomial *polynomial,
                 const struct sein_hash *context, uint64_t index,

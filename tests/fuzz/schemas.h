@@ -5,6 +5,7 @@
 #ifndef SEIN_TESTS_FUZZ_SCHEMAS_H
 #define SEIN_TESTS_FUZZ_SCHEMAS_H
 
+#include "proto/blind/content/ceremony.h"
 #include "proto/blind/content/closing.h"
 #include "proto/blind/content/feedback.h"
 #include "proto/blind/content/invitation.h"
@@ -95,7 +96,10 @@
     X(65, sein_epoch_form_schema) \
     X(66, sein_epoch_holder_schema) \
     X(67, sein_pack_schema) \
-    X(68, sein_signed_pack_schema)
+    X(68, sein_signed_pack_schema) \
+    X(69, sein_ceremony_open_schema) \
+    X(70, sein_ceremony_deal_schema) \
+    X(71, sein_ceremony_seal_schema)
 /* clang-format on */
 
 /** The largest struct of any of them. */
