@@ -12,6 +12,7 @@ import contextlib
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import unittest
@@ -247,6 +248,30 @@ class Service(Case):
             self.broker.program, "--dir", self.town.path("nergens")])
         self.start_fails(USAGE, "--bogus", "--help", argv=[
             self.broker.program, "--bogus"])
+        self.broker.start()
+
+    def test_the_key_of_the_presences(self):
+        """A broker from before there were presences makes it; one that holds
+        presences says that it is missing, and makes none."""
+        key = self.broker.path("keys", "idx.key")
+        with open(key, encoding="ascii") as file:
+            made = file.read()
+        self.broker.stop()
+        os.unlink(key)
+        self.broker.start()
+        with open(key, encoding="ascii") as file:
+            self.assertNotEqual(file.read(), made)
+        self.assertEqual(os.stat(key).st_mode & 0o777, 0o600)
+        self.broker.stop()
+        with contextlib.closing(sqlite3.connect(
+                self.broker.path("store", "seinhuis.db"))) as store:
+            store.execute("INSERT INTO tally (name, count) VALUES (?, 1)",
+                          (OINS["school"],))
+            store.commit()
+        os.rename(key, key + ".away")
+        self.start_fails(CONFIG, "idx.key", "backup")
+        self.assertFalse(os.path.exists(key))
+        os.rename(key + ".away", key)
         self.broker.start()
 
 
