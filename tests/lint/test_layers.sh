@@ -135,6 +135,15 @@ if [ -e broker/main.c ]; then
         'seinhuisd contains sein_hpke_seal of blind.a'
     cp "$work/makefile" Makefile
 fi
+plant_line "the keyholder includes the inbox" client/keyholder/house.h \
+    '#include "client/lib/inbox.h"' \
+    'client/keyholder/house.h includes client/lib/inbox.h'
+plant_code "the keyholder opens letters" client/keyholder/main.c \
+    'extern int sein_letter_open(void); int planted(void); int planted(void) { return sein_letter_open(); }' \
+    'sein-keyholder contains sein_letter_open of blind.a'
+plant_code "the keyholder sees handles" client/keyholder/main.c \
+    'extern int sein_handle_from_address(void); int planted(void); int planted(void) { return sein_handle_from_address(); }' \
+    'sein-keyholder contains sein_handle_from_address of blind.a'
 plant_code "libsein shows too much" "${lib:-none}" \
     '__attribute__((visibility("default"))) int sein_planted(void); int sein_planted(void) { return 1; }' \
     'shows sein_planted'

@@ -52,10 +52,12 @@ class Install(unittest.TestCase):
         return os.path.join(self.folder, "usr", *parts)
 
     def test_everything_is_there(self):
-        for path in ("bin/sein", "sbin/seinhuisd", "include/sein.h",
+        for path in ("bin/sein", "sbin/seinhuisd", "sbin/sein-keyholder",
+                     "include/sein.h",
                      "lib/libsein.a", "lib/libsein.so", "lib/libsein.so.0",
                      "lib/pkgconfig/libsein.pc", "share/man/man1/sein.1",
                      "share/man/man8/seinhuisd.8",
+                     "share/man/man8/sein-keyholder.8",
                      "share/man/man5/seinhuisd.conf.5",
                      "share/bash-completion/completions/sein"):
             self.assertTrue(os.path.exists(self.path(path)), path)
