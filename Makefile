@@ -197,7 +197,7 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/lib/support.a $(B)/lib/client.
 $(B)/tests/fuzz/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/require.o $(B)/lib/client.a $(B)/lib/broker.a $(PROTO_AR)
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(CLIENT_LIBS)
-$(B)/tests/fuzz/seed: $(B)/obj/tests/fuzz/seed.o $(B)/obj/tests/support/fixture_directory.o $(PROTO_AR)
+$(B)/tests/fuzz/seed: $(B)/obj/tests/fuzz/seed.o $(B)/obj/tests/support/fixture_directory.o $(B)/obj/tests/support/fixture_epoch.o $(PROTO_AR)
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PROTO_LIBS)
 fuzzers: $(FUZZ_BINS)

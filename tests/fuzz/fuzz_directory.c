@@ -1,16 +1,45 @@
 /* A signed directory of a broker that nobody trusts yet; signatures aside. */
 #include <sodium.h>
 
-#include "proto/trust/directory.h"
+#include "proto/trust/epoch.h"
 #include "tests/fuzz/require.h"
+
+/* A record that was let in says what the epoch says. */
+static void
+look_at_epochs(const struct sein_circle *circle)
+{
+    struct sein_dir_epoch epoch = { 0 };
+    struct sein_epoch_record record;
+    struct sein_slice desk = { 0 };
+
+    if (!sein_circle_epoch_now(circle, INT64_C(1770000000000), &epoch))
+        return;
+    require(sein_epoch_record_decode(epoch.record, &record) == SEIN_OK,
+            "a record that is open can be read");
+    require(record.epoch == epoch.epoch && record.t == epoch.t &&
+                sein_slice_equal(record.circle, circle->entry.id),
+            "a record is of its epoch");
+    for (size_t i = 0; i < record.n; i++) {
+        require(sein_epoch_holder_desk(&epoch, i + 1, &desk) &&
+                    sein_slice_equal(desk, record.holders[i].desk),
+                "a holder has its index");
+        require(sein_epoch_holder_index(&epoch, desk) == i + 1,
+                "an index has its holder");
+    }
+}
 
 /* What was read can be found again. */
 static void
 look_up(const struct sein_directory *dir)
 {
     size_t count = 0;
+    size_t circle_count = 0;
     const struct sein_member *members = sein_directory_members(dir, &count);
+    const struct sein_circle *circles =
+        sein_directory_circles(dir, &circle_count);
 
+    for (size_t i = 0; i < circle_count; i++)
+        look_at_epochs(&circles[i]);
     for (size_t i = 0; i < count; i++) {
         require(sein_directory_member(dir, members[i].entry.oin) == &members[i],
                 "a member is found by its OIN");

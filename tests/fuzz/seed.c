@@ -16,7 +16,7 @@
 #include "proto/trust/line.h"
 #include "proto/wire/frame.h"
 #include "tests/fuzz/schemas.h"
-#include "tests/support/fixture_directory.h"
+#include "tests/support/fixture_epoch.h"
 
 #define ROW(number, schema) { (number), #schema, &(schema) },
 
@@ -158,7 +158,29 @@ write_row(const char *folder, const struct row *row, const uint8_t *big,
                    bytes, -1);
 }
 
-/* The demo's directory, and each of the three lines. */
+/* A directory with an epoch, and the line that its record came on. */
+static void
+write_epoch(const char *folder)
+{
+    struct fixture_directory *demo = fixture_directory_new(FIXTURE_NOW_MS);
+    const struct fixture_epoch *epoch = fixture_epoch_demo(demo, NULL);
+    struct sein_epoch_line made = { .record_len = epoch->record_len,
+                                    .signature_count = epoch->signature_count };
+    struct fixture_bytes bytes = { 0 };
+    char line[SEIN_LINE_MAX];
+
+    require_ok(fixture_directory_encode(demo, &bytes));
+    write_file(folder, "fuzz_directory", "epoch", "",
+               fixture_bytes_slice(&bytes), -1);
+    fixture_bytes_free(&bytes);
+    memcpy(made.record, epoch->record, sizeof(made.record));
+    memcpy(made.signatures, epoch->signatures, sizeof(made.signatures));
+    require_ok(sein_epoch_line_write(&made, line));
+    write_file(folder, "fuzz_line", "epoch", "", sein_slice_text(line), -1);
+    fixture_directory_free(&demo);
+}
+
+/* The demo's directory, and each of the lines about who takes part. */
 static void
 write_trust(const char *folder)
 {
@@ -238,6 +260,7 @@ main(int argc, char **argv)
         write_row(argv[1], &rows[i], big, true);
     }
     write_trust(argv[1]);
+    write_epoch(argv[1]);
     write_receipt(argv[1]);
     return 0;
 }
