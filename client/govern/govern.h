@@ -129,7 +129,8 @@ const struct govern_problem *govern_why(const struct govern *govern);
 /**
  * govern_notes - what is allowed, and yet worth a look before signing: a key
  * that was taken out instead of retired, a legal basis that ended, postcodes of
- * a member that left.
+ * a member that left, a circle's key under which nothing meets or that ends
+ * soon.
  *
  * Errors:  as govern_changes.
  */

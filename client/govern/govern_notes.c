@@ -54,6 +54,57 @@ note_basis(struct govern *govern, struct problems *notes)
     }
 }
 
+/* A key that nobody can match under is a mistake. */
+static void
+note_meeting(struct problems *notes, const struct model_circle *circle)
+{
+    const struct model_meeting *meeting = &circle->meeting;
+    struct place place = { .file = circle->file, .field = "link_pairs" };
+
+    if (meeting->epoch_count == 0)
+        return;
+    if (meeting->link_pairs.count == 0)
+        problems_add(notes, SEIN_OK, place, circle->id,
+                     "deze kring heeft een sleutel en geen link_pairs: er "
+                     "treft niets elkaar; zet --link-pairs met sein directory "
+                     "circle",
+                     "this circle has a key and no link_pairs: nothing meets; "
+                     "set --link-pairs with sein directory circle");
+    place.field = "reveal";
+    if (circle->reveal == SEIN_REVEAL_NONE)
+        problems_add(notes, SEIN_OK, place, circle->id,
+                     "deze kring heeft een sleutel en reveal = none: wie "
+                     "elkaar treft hoort dat niet; kies direct of mutual",
+                     "this circle has a key and reveal = none: who meet are "
+                     "not told; choose direct or mutual");
+}
+
+/* The newest key ends before another is named. */
+static void
+note_epochs(struct govern *govern, struct problems *notes)
+{
+    const struct model *model = &govern->model;
+
+    for (size_t i = 0; i < model->circle_count; i++) {
+        const struct model_circle *circle = &model->circles[i];
+        const struct model_meeting *meeting = &circle->meeting;
+        const struct model_epoch *last = NULL;
+        struct place place = { .file = circle->file, .field = "match_until" };
+
+        note_meeting(notes, circle);
+        if (meeting->epoch_count == 0)
+            continue;
+        last = &meeting->epochs[meeting->epoch_count - 1];
+        place.line = last->line;
+        if ((int64_t)last->match_until - govern->now_ms <= BASIS_WARN_MS)
+            problems_add(notes, SEIN_OK, place, circle->id,
+                         "de laatste sleutel van deze kring eindigt binnen 60 "
+                         "dagen; noem op tijd de houders van de volgende",
+                         "the last key of this circle ends within 60 days; "
+                         "name the holders of the next one in time");
+    }
+}
+
 static bool
 coordinates(const struct model_desk *desk)
 {
@@ -104,6 +155,7 @@ govern_notes(struct govern *govern, const struct govern_problem **out_notes,
     note_gone(govern, &notes);
     note_basis(govern, &notes);
     note_left(govern, &notes);
+    note_epochs(govern, &notes);
     if (govern->arena.failed)
         return SEIN_ENOMEM;
     *out_notes = notes.items;

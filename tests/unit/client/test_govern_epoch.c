@@ -590,6 +590,48 @@ admit_with_links(struct town *town, const char *links, enum sein_err expected)
     govern_close(&govern);
 }
 
+static size_t
+note_count(struct town *town, int64_t now_ms, const char *field)
+{
+    struct govern *govern = govern_folder_open(&town->folder, now_ms);
+    const struct govern_problem *notes = NULL;
+    size_t count = 0;
+    size_t found = 0;
+
+    assert_int_equal(govern_notes(govern, &notes, &count), SEIN_OK);
+    for (size_t i = 0; i < count; i++)
+        found += strcmp(notes[i].field, field) == 0;
+    govern_close(&govern);
+    return found;
+}
+
+static void
+what_is_worth_a_look(void **state)
+{
+    static const struct fault cure = {
+        "retention_days",
+        "link_pairs = address-address\nreveal = direct\nretention_days",
+        SEIN_OK, ""
+    };
+    const int64_t end = INT64_C(1830294000000);
+    struct town town;
+
+    (void)state;
+    make_town(&town);
+    assert_int_equal(note_count(&town, NOW, "link_pairs"), 0);
+    name_it(&town);
+    assert_int_equal(note_count(&town, NOW, "link_pairs"), 1);
+    assert_int_equal(note_count(&town, NOW, "reveal"), 1);
+    replace(&town, &cure);
+    assert_int_equal(note_count(&town, NOW, "link_pairs"), 0);
+    assert_int_equal(note_count(&town, NOW, "reveal"), 0);
+    assert_int_equal(
+        note_count(&town, end - 60 * SEIN_MS_PER_DAY - 1, "match_until"), 0);
+    assert_int_equal(
+        note_count(&town, end - 60 * SEIN_MS_PER_DAY, "match_until"), 1);
+    govern_folder_remove(&town.folder);
+}
+
 static void
 desks_have_links(void **state)
 {
@@ -621,6 +663,7 @@ main(void)
         cmocka_unit_test(what_is_written_is_checked),
         cmocka_unit_test(holders_are_apart),
         cmocka_unit_test(a_circle_says_who_meets),
+        cmocka_unit_test(what_is_worth_a_look),
         cmocka_unit_test(desks_have_links),
     };
 
