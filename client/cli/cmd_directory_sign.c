@@ -372,6 +372,31 @@ print_state(const struct cli_context *context, const struct govern_state *state)
                 (unsigned long long)state->draft_version);
 }
 
+/* The keys that the newest version names, and whether they are made. */
+static void
+print_epochs(const struct cli_context *context,
+             const struct govern_change *contents, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *until = "";
+        bool made = false;
+
+        if (contents[i].op != '+' || strcmp(contents[i].kind, "epoch") != 0)
+            continue;
+        for (size_t j = i + 1; j < count && contents[j].op == '~'; j++) {
+            if (strcmp(contents[j].field, "match_until") == 0)
+                until = contents[j].after;
+            made |= strcmp(contents[j].field, "record") == 0;
+        }
+        fprintf(
+            context->out, "%s %s: %s %s, %s\n",
+            say_text(context, "sleutel van", "key of"), contents[i].id,
+            say_text(context, "tot en met", "through"), until,
+            made ? say_text(context, "gemaakt en getekend", "made and signed")
+                 : say_text(context, "nog niet gemaakt", "not made yet"));
+    }
+}
+
 static int
 say_end(const struct cli_context *context, const struct govern_state *state)
 {
@@ -392,11 +417,15 @@ directory_verify(struct cli_context *context, int argc, char **argv)
 {
     struct directory_run run;
     struct govern_state state;
+    const struct govern_change *contents = NULL;
+    size_t count = 0;
     enum sein_err err = SEIN_OK;
     int code = directory_begin(&run, context, argc, argv);
 
     if (code == CLI_OK) {
         err = govern_verify(run.govern, &state);
+        if (err == SEIN_OK)
+            err = govern_contents(run.govern, state.version, &contents, &count);
         if (err != SEIN_OK)
             code = directory_fail(&run, err, NULL, NULL);
     }
@@ -405,6 +434,8 @@ directory_verify(struct cli_context *context, int argc, char **argv)
             print_state_json(context, &state);
         else
             print_state(context, &state);
+        if (!context->json)
+            print_epochs(context, contents, count);
         code = say_end(context, &state);
     }
     directory_end(&run);

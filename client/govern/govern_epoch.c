@@ -23,8 +23,11 @@ find_circle(struct govern *govern, const char *id,
                                          GOVERN_CIRCLES "/%s" GOVERN_CONF, id));
     enum sein_err err = SEIN_OK;
 
-    if (file == NULL)
-        return govern_blame_text(govern, SEIN_ECIRCLE, "CIRCLE", id);
+    if (file == NULL) {
+        /* It gives back what it is given. */
+        (void)govern_blame_text(govern, SEIN_ECIRCLE, "CIRCLE", id);
+        return SEIN_ECIRCLE;
+    }
     err = govern_editable(govern, file);
     if (err == SEIN_OK)
         *out_file = file;
@@ -58,13 +61,14 @@ find_epoch(struct govern *govern, const char *circle, uint64_t number,
             }
         }
     }
-    return govern_blame(govern, SEIN_ENOENT,
-                        (struct place){ .file = (*out_file)->path },
-                        epoch_text(govern, number),
-                        "dit register noemt dat tijdvak niet; noem het met "
-                        "sein directory epoch",
-                        "this directory does not name that epoch; name it with "
-                        "sein directory epoch");
+    (void)govern_blame(govern, SEIN_ENOENT,
+                       (struct place){ .file = (*out_file)->path },
+                       epoch_text(govern, number),
+                       "dit register noemt dat tijdvak niet; noem het met "
+                       "sein directory epoch",
+                       "this directory does not name that epoch; name it with "
+                       "sein directory epoch");
+    return SEIN_ENOENT;
 }
 
 /* ---- naming -----------------------------------------------------------------
@@ -353,7 +357,9 @@ read_record(struct govern *govern, const char *path,
     if (err == SEIN_OK)
         err = sein_epoch_record_decode(
             sein_slice_of(out_line->record, out_line->record_len), out_record);
-    return err == SEIN_OK ? err : govern_blame_text(govern, err, "FILE", path);
+    if (err != SEIN_OK)
+        (void)govern_blame_text(govern, err, "FILE", path);
+    return err;
 }
 
 enum sein_err
@@ -370,7 +376,7 @@ govern_take_record(struct govern *govern, const char *path)
         err = sein_slice_copy_text(record.circle, circle, sizeof circle);
     if (err == SEIN_OK)
         err = find_epoch(govern, circle, record.epoch, &file, &epoch);
-    if (err != SEIN_OK)
+    if (err != SEIN_OK || file == NULL || epoch == NULL)
         return err;
     if (epoch->record.len > 0 &&
         !sein_slice_equal(epoch->record,

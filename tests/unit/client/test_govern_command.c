@@ -376,6 +376,9 @@ invite_gives_the_line_alone(void **state)
 static void
 keyholders_are_named(void **state)
 {
+    static const char holders[] =
+        GOVERN_FOLDER_CORPORATIE "/incasso," GOVERN_FOLDER_WIJKTEAM "/noord";
+    static const char check[] = "00112233445566778899aabbccddeeff";
     struct shell shell;
 
     (void)state;
@@ -390,19 +393,14 @@ keyholders_are_named(void **state)
                      CLI_DATA);
     says(shell.err, "field_missing: --threshold");
     assert_int_equal(RUN(&shell, "epoch", "schulden", "--epoch", "1",
-                         "--threshold", "2", "--holders",
-                         GOVERN_FOLDER_CORPORATIE
-                         "/incasso," GOVERN_FOLDER_WIJKTEAM "/noord",
+                         "--threshold", "2", "--holders", holders,
                          "--not-before", "2030-01-01", "--match-until",
                          "2030-12-31"),
                      CLI_OK);
     says(shell.out, "holders");
-    assert_int_equal(RUN(&shell, "pepper", "schulden", "1",
-                         "00112233445566778899aabbccddeeff"),
-                     CLI_OK);
+    assert_int_equal(RUN(&shell, "pepper", "schulden", "1", check), CLI_OK);
     says(shell.out, "pepper_check");
-    assert_int_equal(RUN(&shell, "pepper", "schulden", "2",
-                         "00112233445566778899aabbccddeeff"),
+    assert_int_equal(RUN(&shell, "pepper", "schulden", "2", check),
                      CLI_NO_INPUT);
     says(shell.err, "sein directory epoch");
     assert_int_equal(RUN(&shell, "epoch-record", "/nonexistent"), CLI_NO_INPUT);
@@ -411,6 +409,9 @@ keyholders_are_named(void **state)
                          "address-address", "--quota-per-day", "50"),
                      CLI_OK);
     says(shell.out, "address-address");
+    assert_int_equal(RUN(&shell, "sign", "--key", shell.folder.key[0]), CLI_OK);
+    assert_int_equal(RUN(&shell, "verify"), CLI_OK);
+    says(shell.out, "key of schulden 1: through 2030-12-31, not made yet");
     assert_int_equal(
         RUN(&shell, "circle", "schulden", "--link-pairs", "address-name"),
         CLI_DATA);
