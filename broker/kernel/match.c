@@ -312,6 +312,20 @@ begin_match(struct meeting *meeting)
     return SEIN_OK;
 }
 
+/* What still waits for the side that renews is made again: it names the
+ * presence, and goes no later than it. */
+static enum sein_err
+renew_own(struct meeting *meeting, size_t i)
+{
+    struct store_side *side = &meeting->match.sides[i];
+    bool told = side->told;
+    enum sein_err err = drop_item(meeting->kernel, side);
+
+    if (err != SEIN_OK || side->told == told)
+        return err;
+    return meeting->match.revealed ? reveal_to(meeting, i) : notify(meeting, i);
+}
+
 /* Side i stands there again, or with other dates.  The other one, if it was
  * not revealed, hears nothing: for it nothing has happened. */
 static enum sein_err
@@ -325,6 +339,8 @@ come_back(struct meeting *meeting, size_t i)
     match->sides[i].link = meeting->parties[i]->link;
     if (match->revealed) {
         err = reveal_to(meeting, 1 - i);
+        if (err == SEIN_OK)
+            err = renew_own(meeting, i);
     } else if (reveal_rule(meeting) == SEIN_REVEAL_DIRECT ||
                (match->sides[0].accepted && match->sides[1].accepted)) {
         err = reveal(meeting);
@@ -332,6 +348,8 @@ come_back(struct meeting *meeting, size_t i)
         err = notify(meeting, i);
         if (err == SEIN_OK && !match->sides[1 - i].told)
             err = notify(meeting, 1 - i);
+    } else {
+        err = renew_own(meeting, i);
     }
     return err == SEIN_OK ? update(meeting->kernel, match) : err;
 }

@@ -403,6 +403,35 @@ test_ended_waits_seven_days(void **state)
     presence_nothing(rig, YOUTH);
 }
 
+/* A notice that its desk has not read yet follows the desk's own renewal. */
+static void
+test_own_renewal_keeps_the_notice(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_presence presence = presence_of(YOUTH, 1);
+    struct rig_presence_put school;
+    struct rig_presence_put youth;
+    struct rig_delivery item;
+
+    rig_empty(rig, YOUTH + 1, FIXTURE_JEUGDHULP, SEIN_KIND_BYE);
+    rig_run(rig);
+    rig_take_frame(rig, YOUTH + 1, SEIN_KIND_BYE, &(struct sein_frame){ 0 });
+    rig_sender(rig, YOUTH + 1, FIXTURE_JEUGDHULP);
+    presence.expires_ms = rig->now_ms + DAY;
+    assert_int_equal(presence_put_code(rig, YOUTH, &presence, NULL), SEIN_OK);
+    presence_put_ok(rig, SCHOOL, 1, &school);
+    (void)presence_one(rig, SCHOOL, SEIN_MATCH_NOTICE);
+    presence_put_ok(rig, YOUTH, 1, &youth);
+    presence_nothing(rig, SCHOOL);
+    rig->now_ms += 2 * DAY;
+    rig_sweep(rig);
+    rig_reader(rig, YOUTH + 1, FIXTURE_JEUGDHULP, 2, FIXTURE_DESK_JEUGDHULP, 9);
+    item = presence_one(rig, YOUTH, SEIN_MATCH_NOTICE);
+    presence_assert_note(&item, &school);
+    assert_memory_equal(&item.match.presence_id, &youth.presence.id, 16);
+    presence_nothing(rig, YOUTH);
+}
+
 /* Many renewals that nobody collects leave one item. */
 static void
 test_renewals_do_not_pile_up(void **state)
@@ -860,6 +889,7 @@ main(void)
         DIRECT(test_unread_goes_with_the_deposit),
         DIRECT(test_ended_waits_seven_days),
         DIRECT(test_renewals_do_not_pile_up),
+        MUTUAL(test_own_renewal_keeps_the_notice),
         MUTUAL(test_no_reveal_of_the_revoked),
         MUTUAL(test_silence_decline_and_end_are_alike),
         MUTUAL(test_a_failed_commit_is_none),
