@@ -45,10 +45,12 @@ find_epoch(struct govern *govern, const char *circle, uint64_t number,
            struct govern_file **out_file, struct model_epoch **out_epoch)
 {
     struct model *model = &govern->model;
-    enum sein_err err = find_circle(govern, circle, out_file);
+    struct govern_file *file = NULL;
+    enum sein_err err = find_circle(govern, circle, &file);
 
-    if (err != SEIN_OK)
+    if (err != SEIN_OK || file == NULL)
         return err;
+    *out_file = file;
     for (size_t i = 0; i < model->circle_count; i++) {
         struct model_meeting *meeting = &model->circles[i].meeting;
 
@@ -62,7 +64,7 @@ find_epoch(struct govern *govern, const char *circle, uint64_t number,
         }
     }
     (void)govern_blame(govern, SEIN_ENOENT,
-                       (struct place){ .file = (*out_file)->path },
+                       (struct place){ .file = file->path },
                        epoch_text(govern, number),
                        "dit register noemt dat tijdvak niet; noem het met "
                        "sein directory epoch",
