@@ -293,7 +293,10 @@ test_marks_stand_in_order(void **state)
         if (inner[i] == 1 && inner[i + 18] == 2 && inner[i - 1] == 0x10)
             second = &inner[i];
     }
-    assert_non_null(second);
+    if (second == NULL) {
+        fail_msg("the marks are not where they were laid");
+        return;
+    }
     for (unsigned bent = 1; bent <= 2; bent++) {
         second[0] = 2;
         second[18] = bent == 1 ? 1 : 2;
