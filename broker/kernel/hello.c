@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "broker/kernel/deposits.h"
 #include "broker/kernel/quota.h"
 
 /* A frame with an id and four numbers. */
@@ -209,7 +210,10 @@ hello_pong(struct kernel *kernel, struct request *request)
     struct sein_pong body = { .now = (uint64_t)kernel->now_ms,
                               .dir_version =
                                   sein_directory_version(kernel->dir) };
+    enum sein_err err = deposits_tell(kernel, request->session);
 
+    if (err != SEIN_OK)
+        return err;
     return effects_object(&kernel->effects, request->peer, EFFECT_SURE,
                           SEIN_KIND_PONG, request->req, &sein_pong_schema,
                           &body, WELCOME_MAX);

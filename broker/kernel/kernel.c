@@ -5,6 +5,7 @@
 
 #include "broker/kernel/confirm.h"
 #include "broker/kernel/deliver.h"
+#include "broker/kernel/deposits.h"
 #include "broker/kernel/directory.h"
 #include "broker/kernel/hello.h"
 #include "broker/kernel/letter.h"
@@ -240,6 +241,7 @@ static const struct step steps[SEIN_KIND_COUNT][SESSION_STATE_COUNT] = {
     [SEIN_KIND_EVAL] = SESSION(relay_check_eval, relay_eval),
     [SEIN_KIND_EVAL_READY] = SESSION(relay_check_ready, relay_ready),
     [SEIN_KIND_EVAL_ANSWER] = SESSION_DRAINS(check_any, relay_answer),
+    [SEIN_KIND_DEPOSITS_ACK] = SESSION_DRAINS(check_any, deposits_ack),
     [SEIN_KIND_DIR_GET] = ALWAYS(directory_check, directory_get),
     [SEIN_KIND_PREKEY_GET] = ALWAYS(directory_check, directory_prekey_get),
     [SEIN_KIND_HEADS_GET] = ALWAYS(directory_check, directory_heads_get),

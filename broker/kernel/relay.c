@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "broker/kernel/deposits.h"
 #include "broker/kernel/evaluator.h"
 #include "broker/kernel/quota.h"
 
@@ -121,7 +122,8 @@ begin_window(struct kernel *kernel, struct request *request,
         kernel_tell(kernel, KERNEL_EVENT_KEYHOLDER_READY, request->key_id,
                     evaluator->desk.text, NULL, SEIN_OK);
     evaluator->window = window;
-    return settle(kernel, evaluator);
+    err = settle(kernel, evaluator);
+    return err == SEIN_OK ? deposits_tell(kernel, request->session) : err;
 }
 
 enum sein_err

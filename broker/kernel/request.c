@@ -94,13 +94,6 @@ decode_eval(struct request *request)
     return err;
 }
 
-/* Of what a later version does it is said so. */
-static enum sein_err
-refuse_kind(uint64_t kind)
-{
-    return kind == SEIN_KIND_DEPOSITS_ACK ? SEIN_ENOTSUP : SEIN_EKIND;
-}
-
 static enum sein_err
 decode_body(struct request *request)
 {
@@ -130,6 +123,9 @@ decode_body(struct request *request)
     case SEIN_KIND_EVAL_ANSWER:
         return sein_schema_decode_all(&sein_eval_answer_schema, request->body,
                                       &request->as.eval_answer);
+    case SEIN_KIND_DEPOSITS_ACK:
+        return sein_schema_decode_all(&sein_deposits_ack_schema, request->body,
+                                      &request->as.deposits_ack);
     case SEIN_KIND_EVAL_READY:
         return sein_schema_decode_all(&sein_eval_ready_schema, request->body,
                                       &request->as.eval_ready);
@@ -146,7 +142,7 @@ decode_body(struct request *request)
     case SEIN_KIND_RECEIPT_GET:
         return decode_items(request, &sein_op_item_schema);
     default:
-        return refuse_kind(request->kind);
+        return SEIN_EKIND;
     }
 }
 

@@ -40,6 +40,7 @@ struct request {
         } eval;
         struct sein_eval_ready eval_ready;
         struct sein_eval_answer eval_answer;
+        struct sein_deposits_ack deposits_ack;
     } as;
 };
 
@@ -47,10 +48,9 @@ struct request {
  * request_decode - take a frame apart into req, kind, body, count and as.
  *
  * bytes    borrowed as long as the request lives
- * Errors:  SEIN_EKIND no kind that a client sends; SEIN_ENOTSUP one of a later
- *          version; SEIN_EVERSION; SEIN_ERANGE a list that is empty or too
- *          long; else those of wire/frame.h and wire/schema.h.  req is set as
- *          soon as it is known.
+ * Errors:  SEIN_EKIND no kind that a client sends; SEIN_EVERSION; SEIN_ERANGE a
+ * list that is empty or too long; else those of wire/frame.h and wire/schema.h.
+ * req is set as soon as it is known.
  */
 SEIN_CHECKED enum sein_err request_decode(struct sein_slice bytes,
                                           struct request *request);

@@ -641,7 +641,7 @@ class Hostile(Case):
                            (19, "kind_unknown"), (23, "kind_unknown"),
                            (26, "kind_unknown"), (31, "kind_unknown"),
                            (33, "kind_unknown"), (35, "kind_unknown"),
-                           (36, "not_supported")):
+                           (37, "kind_unknown")):
             with self.subTest(kind):
                 self.refused(word, self.wire.ask_raw,
                              frame(kind, [], 7), req=7)

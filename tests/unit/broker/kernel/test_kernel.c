@@ -108,8 +108,7 @@ static const struct row {
       { ERR(SEIN_EKIND), ERR(SEIN_EKIND), ERR(SEIN_EKIND) } },
     { SEIN_KIND_DEPOSITS,
       { ERR(SEIN_EKIND), ERR(SEIN_EKIND), ERR(SEIN_EKIND) } },
-    { SEIN_KIND_DEPOSITS_ACK,
-      { ERR(SEIN_ENOTSUP), ERR(SEIN_ENOTSUP), ERR(SEIN_ENOTSUP) } },
+    { SEIN_KIND_DEPOSITS_ACK, { ERR(SEIN_ESESSION), NOTHING, NOTHING } },
     { SEIN_KIND_COUNT, { ERR(SEIN_EKIND), ERR(SEIN_EKIND), ERR(SEIN_EKIND) } },
     { (enum sein_kind)0,
       { ERR(SEIN_EKIND), ERR(SEIN_EKIND), ERR(SEIN_EKIND) } },
@@ -171,6 +170,7 @@ ask_kind(struct rig *rig, enum sein_kind kind)
     struct sein_op_item op = { 0 };
     struct sein_letter_id letter_id = { { 1 } };
     const struct rig_eval eval = { 0 };
+    struct sein_deposits_ack listed = { .epoch = 1 };
     const struct sein_presence_id presence_id = { { 1 } };
     const struct sein_match_id match_id = { { 1 } };
 
@@ -221,6 +221,11 @@ ask_kind(struct rig *rig, enum sein_kind kind)
         break;
     case SEIN_KIND_EVAL_READY:
         rig_eval_ready(rig, 1, SCHOOL, FIXTURE_DESK_SCHOOL, 4);
+        break;
+    case SEIN_KIND_DEPOSITS_ACK:
+        listed.circle = sein_slice_text("jeugd");
+        listed.oin = sein_slice_text(FIXTURE_OIN_SCHOOL);
+        ask_object(rig, kind, &sein_deposits_ack_schema, &listed);
         break;
     case SEIN_KIND_EVAL_ANSWER:
         rig_eval_answer(rig, 1, SCHOOL, 1, "no reply");

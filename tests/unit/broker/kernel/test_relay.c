@@ -775,6 +775,175 @@ test_restart_forgets(void **state)
     assert_int_equal(counters(rig)->evals_stray, 1);
 }
 
+/* ---- lists of deposits ---- */
+
+#define TODAY (FIXTURE_NOW_MS / SEIN_MS_PER_DAY)
+
+static void
+put_deposits(struct rig *rig, const char *circle, uint64_t epoch, int64_t day,
+             const char *oin, unsigned count)
+{
+    const struct store_ops *ops = rig->store->ops;
+    struct store_deposits list = { .epoch = epoch, .day = (uint64_t)day };
+    struct store_txn *txn = NULL;
+
+    assert_int_equal(sein_slice_copy_text(sein_slice_text(circle),
+                                          list.circle.text,
+                                          sizeof list.circle.text),
+                     SEIN_OK);
+    assert_int_equal(sein_slice_copy_text(sein_slice_text(oin), list.oin.text,
+                                          sizeof list.oin.text),
+                     SEIN_OK);
+    assert_int_equal(ops->begin(rig->store, &txn), SEIN_OK);
+    for (unsigned i = 0; i < count; i++) {
+        struct sein_presence_id id = { { (uint8_t)(i >> 8), (uint8_t)i } };
+
+        assert_int_equal(ops->deposit_put(txn, &list, &id), SEIN_OK);
+    }
+    assert_int_equal(ops->commit(&txn), SEIN_OK);
+    ops->rollback(&txn);
+}
+
+/* The next part; the frame lives until the next is taken. */
+static struct sein_deposits
+take_list(struct rig *rig, unsigned peer)
+{
+    struct sein_frame frame = { 0 };
+    struct sein_deposits list = { 0 };
+
+    rig_take_frame(rig, peer, SEIN_KIND_DEPOSITS, &frame);
+    assert_int_equal(frame.req, 0);
+    assert_int_equal(
+        sein_schema_decode_all(&sein_deposits_schema, frame.body, &list),
+        SEIN_OK);
+    assert_true(sein_slice_is(list.circle, "jeugd"));
+    assert_int_equal(list.epoch, 1);
+    return list;
+}
+
+static void
+ack_list(struct rig *rig, unsigned peer, int64_t day, const char *oin,
+         uint64_t part)
+{
+    struct sein_deposits_ack ack = { .epoch = 1,
+                                     .day = (uint64_t)day,
+                                     .part = part };
+    uint8_t buffer[128];
+    struct sein_slice frame = { 0 };
+
+    ack.circle = sein_slice_text("jeugd");
+    ack.oin = sein_slice_text(oin);
+    assert_int_equal(sein_frame_encode(SEIN_KIND_DEPOSITS_ACK, ++rig->req,
+                                       &sein_deposits_ack_schema, &ack, buffer,
+                                       sizeof buffer, &frame),
+                     SEIN_OK);
+    rig_ask(rig, peer, HOLDER, frame);
+    run(rig);
+}
+
+static void
+holder_ready(struct rig *rig, unsigned peer)
+{
+    rig_sender(rig, peer, HOLDER);
+    rig_eval_ready(rig, peer, HOLDER, RIG_DESK_HOLDER, 4);
+    run(rig);
+}
+
+static void
+ping(struct rig *rig)
+{
+    rig_empty(rig, 3, HOLDER, SEIN_KIND_PING);
+    run(rig);
+}
+
+static void
+take_pong(struct rig *rig)
+{
+    struct sein_frame frame = { 0 };
+
+    rig_take_frame(rig, 3, SEIN_KIND_PONG, &frame);
+}
+
+static void
+test_lists_of_days_that_are_over(void **state)
+{
+    struct rig *rig = *state;
+    struct sein_deposits list = { 0 };
+
+    put_deposits(rig, "jeugd", 1, TODAY - 2, FIXTURE_OIN_SCHOOL, 3);
+    put_deposits(rig, "jeugd", 1, TODAY - 1, FIXTURE_OIN_JEUGDHULP, 1);
+    put_deposits(rig, "jeugd", 1, TODAY, FIXTURE_OIN_SCHOOL, 2);
+    /* Of another epoch and circle: no matter of this holder. */
+    put_deposits(rig, "jeugd", 2, TODAY - 2, FIXTURE_OIN_SCHOOL, 1);
+    put_deposits(rig, "schulden", 1, TODAY - 2, FIXTURE_OIN_SCHOOL, 1);
+    holder_ready(rig, 3);
+    list = take_list(rig, 3);
+    assert_int_equal(list.day, TODAY - 2);
+    assert_true(sein_slice_is(list.oin, FIXTURE_OIN_SCHOOL));
+    assert_int_equal(list.ids.count, 3);
+    assert_int_equal(list.part, 0);
+    assert_true(list.last);
+    /* One at a time: nothing more comes, not for an ack of another either. */
+    ack_list(rig, 3, TODAY - 1, FIXTURE_OIN_SCHOOL, 0);
+    ack_list(rig, 3, TODAY - 2, FIXTURE_OIN_SCHOOL, 1);
+    rig_no_frame(rig, 3);
+    ack_list(rig, 3, TODAY - 2, FIXTURE_OIN_SCHOOL, 0);
+    list = take_list(rig, 3);
+    assert_int_equal(list.day, TODAY - 1);
+    assert_true(sein_slice_is(list.oin, FIXTURE_OIN_JEUGDHULP));
+    ack_list(rig, 3, TODAY - 1, FIXTURE_OIN_JEUGDHULP, 0);
+    rig_no_frame(rig, 3);
+    /* The day goes by: at its next sign of life it gets today's. */
+    rig->now_ms += SEIN_MS_PER_HOUR;
+    ping(rig);
+    take_pong(rig);
+    rig_no_frame(rig, 3);
+    rig->now_ms = (TODAY + 1) * SEIN_MS_PER_DAY;
+    ping(rig);
+    list = take_list(rig, 3);
+    assert_int_equal(list.day, TODAY);
+    assert_int_equal(list.ids.count, 2);
+    take_pong(rig);
+}
+
+static void
+test_list_in_parts(void **state)
+{
+    struct rig *rig = *state;
+    struct sein_deposits list = { 0 };
+
+    put_deposits(rig, "jeugd", 1, TODAY - 1, FIXTURE_OIN_SCHOOL,
+                 SEIN_DEPOSITS_MAX + 2);
+    holder_ready(rig, 3);
+    list = take_list(rig, 3);
+    assert_int_equal(list.ids.count, SEIN_DEPOSITS_MAX);
+    assert_false(list.last);
+    /* What is not acknowledged for a lease comes again. */
+    rig->now_ms += SEIN_LEASE_MS - 1;
+    ping(rig);
+    take_pong(rig);
+    rig_no_frame(rig, 3);
+    rig->now_ms++;
+    ping(rig);
+    assert_int_equal(take_list(rig, 3).part, 0);
+    take_pong(rig);
+    ack_list(rig, 3, TODAY - 1, FIXTURE_OIN_SCHOOL, 0);
+    list = take_list(rig, 3);
+    assert_int_equal(list.part, 1);
+    assert_int_equal(list.ids.count, 2);
+    assert_true(list.last);
+    /* A new connection begins a list that was not wholly taken again ... */
+    holder_ready(rig, 4);
+    assert_int_equal(take_list(rig, 4).part, 0);
+    ack_list(rig, 4, TODAY - 1, FIXTURE_OIN_SCHOOL, 0);
+    assert_int_equal(take_list(rig, 4).part, 1);
+    ack_list(rig, 4, TODAY - 1, FIXTURE_OIN_SCHOOL, 1);
+    rig_no_frame(rig, 4);
+    /* ... and not one that was. */
+    holder_ready(rig, 5);
+    rig_no_frame(rig, 5);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -805,6 +974,8 @@ main(void)
         CASE(test_draining),
         CASE(test_commit_that_fails),
         CASE(test_restart_forgets),
+        CASE(test_lists_of_days_that_are_over),
+        CASE(test_list_in_parts),
     };
 
     if (sodium_init() < 0)

@@ -114,6 +114,7 @@ static bool
 pack_request(struct sein_writer *out, enum sein_kind kind, size_t count)
 {
     struct sein_eval_answer answer = { .ticket = 1 };
+    struct sein_deposits_ack listed = { .epoch = 1 };
     struct sein_eval_ready ready = { .window = SEIN_EVAL_WINDOW_MAX };
     const struct sein_dir_get dir_get = { 0 };
     const struct sein_heads_get heads = { .from = 1, .count = 1 };
@@ -156,6 +157,11 @@ pack_request(struct sein_writer *out, enum sein_kind kind, size_t count)
     case SEIN_KIND_EVAL_ANSWER:
         answer.reply = sein_slice_text("no reply");
         return sein_schema_encode(&sein_eval_answer_schema, &answer, out) ==
+               SEIN_OK;
+    case SEIN_KIND_DEPOSITS_ACK:
+        listed.circle = sein_slice_text("jeugd");
+        listed.oin = sein_slice_text(FIXTURE_OIN_SCHOOL);
+        return sein_schema_encode(&sein_deposits_ack_schema, &listed, out) ==
                SEIN_OK;
     case SEIN_KIND_EVAL_READY:
         ready.desk = sein_slice_text(FIXTURE_DESK_SCHOOL);
