@@ -104,11 +104,12 @@ PROGRAMS := $(if $(wildcard broker/main.c),$(B)/bin/seinhuisd) $(if $(and $(wild
 MAN_SOURCES := $(wildcard broker/*.scd client/cli/*.scd client/keyholder/*.scd)
 MAN_PAGES := $(patsubst %.scd,$(B)/man/%,$(notdir $(MAN_SOURCES)))
 LIBRARIES := $(if $(CLIENT),$(B)/lib/libsein.a $(B)/lib/$(SONAME) $(B)/lib/pkgconfig/libsein.pc)
-UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT) $(TOOLS))
+UNIT_BINS := $(patsubst %.c,$(B)/%,$(UNIT))
+TOOL_BINS := $(patsubst %.c,$(B)/%,$(TOOLS))
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(FUZZERS)) $(B)/tests/fuzz/seed
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCH))
 
-.PHONY: all unit fuzzers test check demo bench layers lint fuzz install clean help deps
+.PHONY: all unit tools fuzzers test check demo bench layers lint fuzz install clean help deps
 
 all: $(ARCHIVES) $(PROGRAMS) $(LIBRARIES) $(MAN_PAGES) $(B)/completion/sein ## build the programs (build/bin) and libraries
 
@@ -202,7 +203,8 @@ $(B)/tests/fuzz/seed: $(B)/obj/tests/fuzz/seed.o $(B)/obj/tests/support/fixture_
 	$(CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PROTO_LIBS)
 fuzzers: $(FUZZ_BINS)
 
-unit: $(UNIT_BINS) ## build the unit tests
+unit: $(UNIT_BINS) $(TOOL_BINS) ## build the unit tests
+tools: $(TOOL_BINS)
 check: all $(UNIT_BINS) ## run the unit tests
 	tests/run unit $(B)
 
