@@ -1,13 +1,11 @@
 /* Circle packs: made by the steward, taken in by every member. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/cli/access.h"
 #include "client/cli/commands.h"
+#include "client/cli/number.h"
 #include "client/cli/say.h"
 #include "client/cli/view.h"
-
-#define EPOCH_DIGITS_MAX 10U
 
 /* clang-format off */
 const struct cli_option circle_options[] = {
@@ -18,17 +16,6 @@ const struct cli_option circle_options[] = {
 };
 /* clang-format on */
 
-/* 0 for what is no number. */
-static uint64_t
-read_epoch(const char *text)
-{
-    size_t len = text == NULL ? 0 : strlen(text);
-
-    if (len == 0 || len > EPOCH_DIGITS_MAX || strspn(text, "0123456789") != len)
-        return 0;
-    return strtoul(text, NULL, 10);
-}
-
 static int
 make(const struct cli_context *context, struct sein_home *home,
      const struct cli_parsed *parsed)
@@ -36,7 +23,7 @@ make(const struct cli_context *context, struct sein_home *home,
     struct view_context show = { context, view_pack_made };
 
     return sein_pack_make(home, parsed->arguments[1],
-                          read_epoch(options_value(parsed, "epoch")),
+                          number_read(options_value(parsed, "epoch")),
                           options_value(parsed, "institutions"),
                           options_value(parsed, "out"), view_visit, &show);
 }
@@ -57,7 +44,7 @@ check(const struct cli_context *context, const struct cli_parsed *parsed)
         return say_usage(context,
                          "sein circle pack CIRCLE --epoch NUMBER --out FILE",
                          "--out");
-    if (pack && read_epoch(options_value(parsed, "epoch")) == 0)
+    if (pack && number_read(options_value(parsed, "epoch")) == 0)
         return say_usage(context,
                          "sein circle pack CIRCLE --epoch NUMBER --out FILE",
                          "--epoch");

@@ -17,6 +17,7 @@ extern const struct cli_option watch_options[];
 extern const struct cli_option journal_options[];
 extern const struct cli_option handle_options[];
 extern const struct cli_option circle_options[];
+extern const struct cli_option keyholder_options[];
 
 int cmd_init(struct cli_context *context, int argc, char **argv);
 int cmd_join(struct cli_context *context, int argc, char **argv);
@@ -45,6 +46,7 @@ int cmd_watch(struct cli_context *context, int argc, char **argv);
 int cmd_show(struct cli_context *context, int argc, char **argv);
 int cmd_journal(struct cli_context *context, int argc, char **argv);
 int cmd_desks(struct cli_context *context, int argc, char **argv);
+int cmd_keyholder(struct cli_context *context, int argc, char **argv);
 int cmd_circle(struct cli_context *context, int argc, char **argv);
 int cmd_completion(struct cli_context *context, int argc, char **argv);
 int cmd_help(struct cli_context *context, int argc, char **argv);

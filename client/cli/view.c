@@ -617,6 +617,46 @@ view_pack_taken(const struct cli_context *context, json_t *document)
     put_pack(context, document);
 }
 
+void
+view_ceremony(const struct cli_context *context, json_t *document)
+{
+    json_t *holders = json_object_get(document, "holders");
+
+    fprintf(context->out, "%s %s, %s %" JSON_INTEGER_FORMAT "\n",
+            say_text(context, "Sleutel van kring", "Key of circle"),
+            text_of(document, "circle"), say_text(context, "periode", "epoch"),
+            number_of(document, "epoch"));
+    if (json_is_true(json_object_get(document, "abandoned"))) {
+        fprintf(context->out, "  %s\n",
+                say_text(context, "afgebroken en vergeten",
+                         "abandoned and forgotten"));
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(holders); i++) {
+        json_t *holder = json_array_get(holders, i);
+
+        fprintf(context->out, "  %" JSON_INTEGER_FORMAT " %-55s %s%s\n",
+                number_of(holder, "index"), text_of(holder, "desk"),
+                words_say(context, text_of(holder, "state")),
+                json_is_true(json_object_get(holder, "culprit"))
+                    ? say_text(context, "  ZIJN BRIEF KLOPT NIET",
+                               "  ITS LETTER IS WRONG")
+                    : "");
+    }
+    put_problem(context, "  ", document);
+    if (text_of(document, "record")[0] != '\0')
+        fprintf(context->out, "%s\n%s\n",
+                say_text(context, "Klaar. Geef het beheer deze regel:",
+                         "Done. Give the governance this line:"),
+                text_of(document, "record"));
+    if (text_of(document, "share")[0] != '\0')
+        fprintf(context->out, "%s: %s\n",
+                say_text(context,
+                         "Uw aandeel, geheim, voor sein-keyholder share",
+                         "Your share, a secret, for sein-keyholder share"),
+                text_of(document, "share"));
+}
+
 int
 view_doctor(void *context, const char *json)
 {

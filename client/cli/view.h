@@ -24,7 +24,7 @@ int view_visit(void *context, const char *json);
 
 view_function view_status, view_happened, view_verdict, view_sent, view_inbox,
     view_show, view_journal, view_desk, view_handle, view_pack_made,
-    view_pack_taken;
+    view_pack_taken, view_ceremony;
 
 /** The context of view_doctor, which counts what is wrong. */
 struct doctor_count {

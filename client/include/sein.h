@@ -287,6 +287,34 @@ SEIN_API int sein_pack_make(struct sein_home *home, const char *circle,
 SEIN_API int sein_pack_take(struct sein_home *home, const char *path,
                             sein_visit *visit, void *context);
 
+/* ---- keyholders -----------------------------------------------------------
+ */
+
+/** One step of a key ceremony; texts are borrowed. */
+struct sein_ceremony_wish {
+    const char *circle;
+    uint64_t epoch;
+    int open;               /* begin it: one of the holders does */
+    int abandon;            /* forget what this home has of it */
+    const char *purpose;    /* with open; may be NULL */
+    const char *share_path; /* where the share goes at the end (0600); NULL: not
+                             * yet.  It is a secret, for sein-keyholder */
+};
+
+/**
+ * sein_ceremony - go on with a ceremony as far as the letters that came allow;
+ * call it after each sein_sync, and sein_sync after it.
+ *
+ * visit    one document {circle, epoch, round, holders: [{index, desk, state:
+ *          waits | dealt | sealed, culprit}], broken, done, record, share};
+ *          record is the line for the governance
+ * Errors:  epoch_not_open, role_missing, absent (nobody opened it), exists,
+ *          key_unknown, epoch_record_wrong.
+ */
+SEIN_API int sein_ceremony(struct sein_home *home,
+                           const struct sein_ceremony_wish *wish,
+                           sein_visit *visit, void *context);
+
 /* ---- without a home
  * ------------------------------------------------------------- */
 

@@ -195,7 +195,7 @@ note_read(struct sein_home *home, struct letter_row *row, int64_t now_ms)
         err = letters_update(home->db, row);
     }
     if (err == SEIN_OK && first && !row->quarantine &&
-        row->kind < SEIN_LETTER_KIND_COUNT)
+        sein_letter_known(row->kind))
         err = outbox_queue_receipt(home, row, SEIN_RECEIPT_READ, now_ms);
     if (err == SEIN_OK)
         err =

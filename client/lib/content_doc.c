@@ -197,7 +197,7 @@ content_doc_add(json_t *doc, const struct sein_directory *dir,
                 const struct letter_row *row)
 {
     docs_set(doc, "what", json_string(docs_kind_word(row->kind)));
-    if (row->kind == 0 || row->kind >= SEIN_LETTER_KIND_COUNT) {
+    if (!sein_letter_known(row->kind)) {
         docs_set(doc, "newer", newer_text());
         docs_set(doc, "newer_kind", json_integer((json_int_t)row->kind));
         return;

@@ -259,9 +259,10 @@ docs_kind_word(uint64_t kind)
         [SEIN_LETTER_INVITATION] = "invitation",
         [SEIN_LETTER_REFERRAL] = "referral",
         [SEIN_LETTER_CONSULT] = "consult",
+        [SEIN_LETTER_CEREMONY] = "ceremony",
     };
 
-    return kind == 0 || kind >= SEIN_LETTER_KIND_COUNT ? "newer" : words[kind];
+    return sein_letter_known(kind) ? words[kind] : "newer";
 }
 
 json_t *

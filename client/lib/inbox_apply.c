@@ -281,6 +281,7 @@ inbox_apply(struct client *client, struct letter_row *row, int64_t now_ms)
         return apply_receipt(client, row, now_ms);
     case SEIN_LETTER_INVITATION:
     case SEIN_LETTER_CONSULT:
+    case SEIN_LETTER_CEREMONY:
         err = letters_insert(client->home->db, row);
         if (err == SEIN_OK)
             err = write_journal(client, row, "receive", NULL, now_ms);

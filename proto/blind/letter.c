@@ -79,7 +79,8 @@ bool
 sein_letter_opens_thread(uint64_t kind)
 {
     return kind == SEIN_LETTER_SIGNAL || kind == SEIN_LETTER_INVITATION ||
-           kind == SEIN_LETTER_REFERRAL || kind == SEIN_LETTER_CONSULT;
+           kind == SEIN_LETTER_REFERRAL || kind == SEIN_LETTER_CONSULT ||
+           kind == SEIN_LETTER_CEREMONY;
 }
 
 /* A letter that opens a thread gives it its own id; otherwise it could be

@@ -237,8 +237,16 @@ static const struct letter_rule rules[SEIN_LETTER_KIND_COUNT] = {
     [SEIN_LETTER_INVITATION] = { COLLEAGUE, COLLEAGUE, BOND_OPENS },
     [SEIN_LETTER_REFERRAL] = { COLLEAGUE, COLLEAGUE, BOND_OPENS },
     [SEIN_LETTER_CONSULT] = { COLLEAGUE, COLLEAGUE, BOND_OPENS },
+    [SEIN_LETTER_CEREMONY] =
+        { SEIN_ROLE_KEYHOLDER, SEIN_ROLE_KEYHOLDER, BOND_OPENS },
 };
 /* clang-format on */
+
+bool
+sein_letter_known(uint64_t kind)
+{
+    return kind < SEIN_LETTER_KIND_COUNT && rules[kind].from != 0;
+}
 
 struct way {
     const struct sein_directory *dir;
@@ -305,7 +313,7 @@ sein_may_letter(const struct sein_directory *dir, uint64_t kind,
     const struct sein_desk *sender = NULL;
     const struct sein_desk *recipient = NULL;
 
-    if (kind < SEIN_LETTER_SIGNAL || kind >= SEIN_LETTER_KIND_COUNT)
+    if (!sein_letter_known(kind))
         return SEIN_EKIND;
     sender = sein_directory_desk(dir, from);
     recipient = sein_directory_desk(dir, to);

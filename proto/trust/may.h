@@ -108,8 +108,13 @@ enum sein_letter_kind {
     SEIN_LETTER_INVITATION = 8,
     SEIN_LETTER_REFERRAL = 9,
     SEIN_LETTER_CONSULT = 10,
-    SEIN_LETTER_KIND_COUNT = 11,
+    /* 20 to 23 are kept for what members who were introduced write. */
+    SEIN_LETTER_CEREMONY = 24,
+    SEIN_LETTER_KIND_COUNT = 25,
 };
+
+/** sein_letter_known - whether this version knows a letter kind. */
+bool sein_letter_known(uint64_t kind);
 
 /** What both sides know of a thread when a letter in it is judged. */
 struct sein_thread_view {

@@ -1,5 +1,8 @@
 #include "proto/blind/content/content.h"
 
+#include <sodium.h>
+
+#include "proto/blind/content/ceremony.h"
 #include "proto/blind/content/closing.h"
 #include "proto/blind/content/feedback.h"
 #include "proto/blind/content/invitation.h"
@@ -80,6 +83,29 @@ check_consult(uint64_t kind, struct sein_slice content)
     return sein_schema_decode_all(&sein_consult_schema, content, &consult);
 }
 
+static enum sein_err
+check_ceremony(uint64_t kind, struct sein_slice content)
+{
+    struct sein_ceremony_open open;
+    struct sein_ceremony_deal deal;
+    struct sein_ceremony_seal seal;
+    uint64_t round = 0;
+    enum sein_err err = sein_ceremony_round(content, &round);
+
+    (void)kind; /* the only one of its forms */
+    if (err != SEIN_OK)
+        return err;
+    if (round == 0)
+        return sein_schema_decode_all(&sein_ceremony_open_schema, content,
+                                      &open);
+    if (round == 2)
+        return sein_schema_decode_all(&sein_ceremony_seal_schema, content,
+                                      &seal);
+    err = sein_schema_decode_all(&sein_ceremony_deal_schema, content, &deal);
+    sodium_memzero(&deal, sizeof deal); /* a share */
+    return err;
+}
+
 static check_content *const checks[SEIN_LETTER_KIND_COUNT] = {
     [SEIN_LETTER_SIGNAL] = check_signal,
     [SEIN_LETTER_CORRECTION] = check_signal,
@@ -91,6 +117,7 @@ static check_content *const checks[SEIN_LETTER_KIND_COUNT] = {
     [SEIN_LETTER_INVITATION] = check_invitation,
     [SEIN_LETTER_REFERRAL] = check_signal,
     [SEIN_LETTER_CONSULT] = check_consult,
+    [SEIN_LETTER_CEREMONY] = check_ceremony,
 };
 
 enum sein_err

@@ -31,6 +31,7 @@ struct row {
 #define SIGNAL SEIN_ROLE_SIGNAL
 #define COORDINATE SEIN_ROLE_COORDINATE
 #define FEEDBACK SEIN_ROLE_FEEDBACK
+#define HOLDER SEIN_ROLE_KEYHOLDER
 #define EITHER (SEIN_ROLE_COORDINATE | SEIN_ROLE_INTRODUCED)
 
 /* clang-format off */
@@ -45,6 +46,7 @@ static const struct row rows[] = {
     { SEIN_LETTER_INVITATION, EITHER, EITHER, { true, false, false }, false },
     { SEIN_LETTER_REFERRAL, EITHER, EITHER, { true, false, false }, false },
     { SEIN_LETTER_CONSULT, EITHER, EITHER, { true, false, false }, false },
+    { SEIN_LETTER_CEREMONY, HOLDER, HOLDER, { true, false, false }, false },
 };
 /* clang-format on */
 
@@ -161,7 +163,7 @@ static void
 test_kinds_of_another_version(void **state)
 {
     static const uint64_t kinds[] = {
-        0, 11, 19, 20, 21, 22, 23, 24, UINT64_MAX
+        0, 11, 19, 20, 21, 22, 23, 25, UINT64_MAX
     };
     struct sein_directory *dir = directory_with(255, 255);
 
@@ -241,7 +243,8 @@ test_threads_opened_otherwise_get_receipts_only(void **state)
 {
     static const enum sein_letter_kind openers[] = { SEIN_LETTER_INVITATION,
                                                      SEIN_LETTER_REFERRAL,
-                                                     SEIN_LETTER_CONSULT };
+                                                     SEIN_LETTER_CONSULT,
+                                                     SEIN_LETTER_CEREMONY };
     struct sein_directory *dir = directory_with(255, 255);
 
     (void)state;
