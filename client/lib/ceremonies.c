@@ -11,6 +11,7 @@
 #include "client/lib/files.h"
 #include "client/lib/letters.h"
 #include "client/lib/outbox.h"
+#include "proto/trust/identity.h"
 
 /* "ceremony/" CIRCLE "/" EPOCH */
 #define NAME_MAX_BYTES (9U + SEIN_CIRCLE_MAX + 1U + 10U + 1U)
@@ -376,9 +377,33 @@ choose(struct step *step)
 /* ---- the end ----------------------------------------------------------------
  */
 
+/* Whether a content is of the ceremony at hand, and not of another. */
+static bool
+is_of_this(const struct step *step, struct sein_slice content)
+{
+    const struct sein_slice open =
+        sein_slice_of(step->open.bytes, step->open.len);
+    struct sein_ceremony_deal deal = { 0 };
+    struct sein_ceremony_seal seal = { 0 };
+    struct sein_hash context;
+    bool same = sein_slice_equal(content, open);
+
+    sein_hash_of(open, &context);
+    if (sein_schema_decode_all(&sein_ceremony_deal_schema, content, &deal) ==
+        SEIN_OK)
+        same = memcmp(deal.context.bytes, context.bytes, SEIN_HASH_BYTES) == 0;
+    else if (sein_schema_decode_all(&sein_ceremony_seal_schema, content,
+                                    &seal) == SEIN_OK)
+        same = memcmp(seal.context.bytes, context.bytes, SEIN_HASH_BYTES) == 0;
+    sodium_memzero(&deal, sizeof deal);
+    return same;
+}
+
 static enum sein_err
 forget_content(struct step *step, struct letter_row *row)
 {
+    if (!is_of_this(step, row->content))
+        return SEIN_OK;
     row->content = (struct sein_slice){ 0 };
     return letters_update(step->home->db, row);
 }
