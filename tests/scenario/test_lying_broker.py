@@ -135,7 +135,7 @@ class Newer(unittest.TestCase):
         team.run("sync")
         sender.connect(town.govern("invite", "--quiet").out.strip())
         sender.hello()
-        kinds = range(20, 25)
+        kinds = (20, 21, 22, 23, 25)  # 24 is known: a ceremony
         sent = {}
         for kind in kinds:
             draft = sender.draft("jeugd", sender.desk("zorgteam"), NOORD, kind,
