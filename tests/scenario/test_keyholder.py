@@ -10,7 +10,6 @@ a restart, one program serves a desk, and bad input is a clear error.
 
 import os
 import signal
-import subprocess
 import sys
 import unittest
 
@@ -20,71 +19,22 @@ sys.path[:0] = [os.path.join(ROOT, "tests", part)
                 for part in ("support", "interop")]
 
 import tap  # noqa: E402
-from seinhuis import run, wait_for  # noqa: E402
+from keyholders import ADMISSION, Keyholder  # noqa: E402
 from town import Town  # noqa: E402
 
-HOLDER = "00000099000000070000"
-DESK = HOLDER + "/sleutels"
+DESK = "00000099000000070000/sleutels"
 USAGE, NO_INPUT, TRY_LATER, CONFIG = 64, 66, 75, 78
-
-
-class Keyholder:
-    """A keyholder's folder and programs."""
-
-    def __init__(self, town, name="houder", desk=DESK):
-        self.town = town
-        self.folder = town.path(name)
-        os.makedirs(self.folder, mode=0o700)
-        self.config = os.path.join(self.folder, "keyholder.conf")
-        invitation = town.govern("invite", "--quiet").out.strip()
-        with open(os.path.join(self.folder, "invitation"), "w",
-                  encoding="utf-8") as file:
-            file.write(invitation + "\n")
-        self.write(f"[keyholder]\ndesk = {desk}\nname = Sleutelhouder\n"
-                   "dir = data\nkey_file = unlock.key\nwindow = 8\n"
-                   "[broker]\ninvitation = invitation\n")
-        self.errors = os.path.join(self.folder, "errors")
-
-    def write(self, text):
-        with open(self.config, "w", encoding="utf-8") as file:
-            file.write(text)
-
-    def argv(self, *words):
-        return [self.town.program("sein-keyholder"), "--config", self.config,
-                *words]
-
-    def run(self, *words, check=0):
-        return run(self.argv(*words), self.town.env(), check)
-
-    def init(self):
-        lines = self.run("init").out.splitlines()
-        request = next(line for line in lines if line.startswith("seinhuis-"))
-        fingerprint = lines[-1].removeprefix("fingerprint ")
-        return request, fingerprint
-
-    def start(self):
-        with open(self.errors, "ab") as errors:
-            return self.town.spawn(self.argv(), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=errors)
-
-    def said(self):
-        with open(self.errors, encoding="utf-8") as file:
-            return file.read()
-
-    def wait_said(self, text, times=1):
-        wait_for(lambda: self.said().count(text) >= times, text)
 
 
 class Case(unittest.TestCase):
     def setUp(self):
         self.town = Town(tap.build, ("corporatie", "wijkteam"))
         self.addCleanup(self.town.close)
-        self.holder = Keyholder(self.town)
+        self.holder = Keyholder(self.town, "houder", DESK)
 
     def admit(self, request, fingerprint, role):
         self.town.govern("admit", request, "--fingerprint", fingerprint,
-                         "--domain", "anders", "--desk", "sleutels", "--title",
-                         "Sleutels", "--role", role)
+                         *ADMISSION, "--role", role)
 
     def test_its_life(self):
         request, fingerprint = self.holder.init()
