@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
+#include "proto/trust/identity.h"
 #include "proto/wire/pack.h"
 
 /* A head with its signature, and what MessagePack adds. */
@@ -14,9 +17,9 @@ _Static_assert(SEIN_ITEMS_MAX *(HEAD_ENTRY_MAX + VERDICT_MAX) + 16U <=
                    SEIN_FRAME_MAX,
                "the longest confirm fits a frame");
 
-enum sein_err
-confirm_open(struct kernel *kernel, const struct request *request,
-             struct verdicts **out_verdicts)
+static enum sein_err
+open_answer(struct kernel *kernel, const struct request *request,
+            struct verdicts **out_verdicts)
 {
     struct effects *effects = &kernel->effects;
     struct verdicts *verdicts = effects_alloc(effects, sizeof *verdicts);
@@ -30,10 +33,10 @@ confirm_open(struct kernel *kernel, const struct request *request,
     if (verdicts->list == NULL)
         return SEIN_ENOMEM;
     verdicts->max = request->count;
-    err = sein_slice_copy_text(request->key->member->entry.oin,
-                               verdicts->oin.text, sizeof verdicts->oin.text);
-    if (err != SEIN_OK)
-        return kernel_fatal(err);
+    if (sein_slice_copy_text(request->key->member->entry.oin,
+                             verdicts->oin.text,
+                             sizeof verdicts->oin.text) != SEIN_OK)
+        return SEIN_EIO;
     err = effects_add(effects, request->peer, EFFECT_ANSWER, request->req,
                       &effect);
     if (err != SEIN_OK)
@@ -43,11 +46,56 @@ confirm_open(struct kernel *kernel, const struct request *request,
     return SEIN_OK;
 }
 
-struct verdict *
-confirm_add(struct verdicts *verdicts)
+static struct verdict *
+add_verdict(struct verdicts *verdicts, const struct request_item *item)
 {
-    assert(verdicts->count < verdicts->max);
-    return &verdicts->list[verdicts->count++];
+    struct verdict *verdict = &verdicts->list[verdicts->count++];
+
+    assert(verdicts->count <= verdicts->max);
+    sein_hash_of(item->raw, &verdict->op.item_hash);
+    return verdict;
+}
+
+/* What the result of one item means: SEIN_OK, or what ends the turn. */
+static enum sein_err
+judge(struct kernel *kernel, const struct request *request,
+      struct verdict *verdict, enum sein_err err)
+{
+    bool full = err == SEIN_EFULL && verdict->at_ms > 0;
+
+    if (err == SEIN_OK || (kernel_is_fatal(err) && !full))
+        return err;
+    verdict->code = err;
+    kernel->counters.items_refused++;
+    kernel_tell(kernel, KERNEL_EVENT_REFUSED, request->key_id, NULL,
+                &verdict->op_id, err);
+    return SEIN_OK;
+}
+
+enum sein_err
+confirm_each(struct kernel *kernel, const struct request *request,
+             confirm_one *one)
+{
+    struct sein_items items = { 0 };
+    struct verdicts *verdicts = NULL;
+    enum sein_err err = sein_items_begin(request->body, SEIN_ITEMS_MAX, &items);
+
+    if (err == SEIN_OK)
+        err = open_answer(kernel, request, &verdicts);
+    while (err == SEIN_OK) {
+        struct request_item item = { 0 };
+        struct verdict *verdict = NULL;
+
+        assert(request->schema->size <= sizeof item.as);
+        err = sein_items_next(&items, request->schema, &item.as, &item.raw);
+        if (err != SEIN_OK)
+            break;
+        verdict = add_verdict(verdicts, &item);
+        err = one(kernel, request, &item, verdict);
+        err = judge(kernel, request, verdict, err);
+        sodium_memzero(&item, sizeof item);
+    }
+    return err == SEIN_ENOENT ? SEIN_OK : err;
 }
 
 /* The receipts of one confirm on their way into it, by head. */

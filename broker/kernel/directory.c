@@ -245,8 +245,9 @@ directory_heads_get(struct kernel *kernel, struct request *request)
 
 static enum sein_err
 get_receipt(struct kernel *kernel, const struct request *request,
-            const struct sein_op_item *asked, struct verdict *verdict)
+            const struct request_item *item, struct verdict *verdict)
 {
+    const struct sein_op_item *asked = &item->as.op;
     enum sein_err err = SEIN_OK;
 
     verdict->op_id = asked->op_id;
@@ -266,18 +267,5 @@ get_receipt(struct kernel *kernel, const struct request *request,
 enum sein_err
 directory_receipt_get(struct kernel *kernel, struct request *request)
 {
-    struct sein_items items = { 0 };
-    struct verdicts *verdicts = NULL;
-    enum sein_err err = sein_items_begin(request->body, SEIN_ITEMS_MAX, &items);
-
-    if (err == SEIN_OK)
-        err = confirm_open(kernel, request, &verdicts);
-    while (err == SEIN_OK) {
-        struct sein_op_item asked = { 0 };
-
-        err = sein_items_next(&items, &sein_op_item_schema, &asked, NULL);
-        if (err == SEIN_OK)
-            err = get_receipt(kernel, request, &asked, confirm_add(verdicts));
-    }
-    return err == SEIN_ENOENT ? SEIN_OK : err;
+    return confirm_each(kernel, request, get_receipt);
 }

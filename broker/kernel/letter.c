@@ -17,8 +17,7 @@
 
 /* One letter on its way in. */
 struct putting {
-    struct sein_put_item item;
-    struct sein_slice raw; /* the item as sent */
+    const struct sein_put_item *item;
     struct sein_letter_view view;
     const struct sein_desk *from;
 };
@@ -60,8 +59,8 @@ check_put(const struct kernel *kernel, const struct request *request,
 {
     const struct sein_letter_header *header = &putting->view.header;
     enum sein_err err =
-        sein_may(kernel->dir, request->key_id, SEIN_MAY_PUT, putting->item.from,
-                 kernel->now_ms, NULL, &putting->from);
+        sein_may(kernel->dir, request->key_id, SEIN_MAY_PUT,
+                 putting->item->from, kernel->now_ms, NULL, &putting->from);
 
     if (err == SEIN_OK)
         err = sein_may_route(kernel->dir, putting->from, header->to,
@@ -75,7 +74,7 @@ check_put(const struct kernel *kernel, const struct request *request,
             quota_take_item(kernel, request->session->member, &verdict->at_ms);
     if (err == SEIN_OK)
         err = quota_check_waiting(kernel, request->key->member->entry.oin,
-                                  putting->item.letter.len, &verdict->at_ms);
+                                  putting->item->letter.len, &verdict->at_ms);
     return err;
 }
 
@@ -91,7 +90,7 @@ make_item(const struct kernel *kernel, const struct request *request,
                                              sizeof item->desk.text);
 
     if (err == SEIN_OK)
-        err = sein_slice_copy_text(putting->item.from, item->from.text,
+        err = sein_slice_copy_text(putting->item->from, item->from.text,
                                    sizeof item->from.text);
     if (err == SEIN_OK)
         err = sein_slice_copy_text(header->circle, item->circle.text,
@@ -108,7 +107,7 @@ make_item(const struct kernel *kernel, const struct request *request,
     item->collect_by_ms =
         kernel->now_ms +
         (int64_t)sein_circle_collect_days(circle) * SEIN_MS_PER_DAY;
-    item->bytes = putting->item.letter;
+    item->bytes = putting->item->letter;
     return SEIN_OK;
 }
 
@@ -145,46 +144,28 @@ store_letter(struct kernel *kernel, const struct request *request,
 
 static enum sein_err
 put_one(struct kernel *kernel, const struct request *request,
-        struct putting *putting, struct verdict *verdict)
+        const struct request_item *item, struct verdict *verdict)
 {
+    struct putting putting = { .item = &item->as.put };
     bool repeat = false;
     enum sein_err err = SEIN_OK;
 
-    read_letter_id(putting->item.letter, &verdict->op_id);
-    sein_hash_of(putting->raw, &verdict->op.item_hash);
+    read_letter_id(putting.item->letter, &verdict->op_id);
     err = operation_repeat(kernel, request, verdict, &repeat);
     if (err != SEIN_OK || repeat)
         return err;
-    err = sein_letter_split(putting->item.letter, &putting->view);
+    err = sein_letter_split(putting.item->letter, &putting.view);
     if (err == SEIN_OK)
-        err = check_put(kernel, request, putting, verdict);
+        err = check_put(kernel, request, &putting, verdict);
     if (err == SEIN_OK)
-        err = store_letter(kernel, request, putting, verdict);
+        err = store_letter(kernel, request, &putting, verdict);
     return err;
 }
 
 enum sein_err
 letter_put(struct kernel *kernel, struct request *request)
 {
-    struct sein_items items = { 0 };
-    struct verdicts *verdicts = NULL;
-    enum sein_err err = sein_items_begin(request->body, SEIN_ITEMS_MAX, &items);
-
-    if (err == SEIN_OK)
-        err = confirm_open(kernel, request, &verdicts);
-    while (err == SEIN_OK) {
-        struct putting putting = { 0 };
-        struct verdict *verdict = NULL;
-
-        err = sein_items_next(&items, &sein_put_item_schema, &putting.item,
-                              &putting.raw);
-        if (err != SEIN_OK)
-            break;
-        verdict = confirm_add(verdicts);
-        err = put_one(kernel, request, &putting, verdict);
-        err = operation_judge(kernel, request, verdict, err);
-    }
-    return err == SEIN_ENOENT ? SEIN_OK : err;
+    return confirm_each(kernel, request, put_one);
 }
 
 /* Whether somebody may hold a copy.  Nothing is written when a letter is handed
@@ -247,15 +228,14 @@ find_letter(const struct kernel *kernel, const struct request *request,
 
 static enum sein_err
 withdraw_one(struct kernel *kernel, const struct request *request,
-             const struct sein_withdraw_item *asked, struct sein_slice raw,
-             struct verdict *verdict)
+             const struct request_item *asked_item, struct verdict *verdict)
 {
+    const struct sein_withdraw_item *asked = &asked_item->as.withdraw;
     struct store_item item = { 0 };
     bool repeat = false;
     enum sein_err err = SEIN_OK;
 
     verdict->op_id = asked->op_id;
-    sein_hash_of(raw, &verdict->op.item_hash);
     err = operation_repeat(kernel, request, verdict, &repeat);
     if (err != SEIN_OK || repeat)
         return err;
@@ -277,25 +257,7 @@ withdraw_one(struct kernel *kernel, const struct request *request,
 enum sein_err
 letter_withdraw(struct kernel *kernel, struct request *request)
 {
-    struct sein_items items = { 0 };
-    struct verdicts *verdicts = NULL;
-    enum sein_err err = sein_items_begin(request->body, SEIN_ITEMS_MAX, &items);
-
-    if (err == SEIN_OK)
-        err = confirm_open(kernel, request, &verdicts);
-    while (err == SEIN_OK) {
-        struct sein_withdraw_item asked = { 0 };
-        struct sein_slice raw = { 0 };
-        struct verdict *verdict = NULL;
-
-        err = sein_items_next(&items, &sein_withdraw_item_schema, &asked, &raw);
-        if (err != SEIN_OK)
-            break;
-        verdict = confirm_add(verdicts);
-        err = withdraw_one(kernel, request, &asked, raw, verdict);
-        err = operation_judge(kernel, request, verdict, err);
-    }
-    return err == SEIN_ENOENT ? SEIN_OK : err;
+    return confirm_each(kernel, request, withdraw_one);
 }
 
 enum sein_err

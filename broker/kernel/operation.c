@@ -71,18 +71,3 @@ operation_room(const struct kernel *kernel, struct verdict *verdict)
     }
     return receipts_room(&kernel->receipts) ? SEIN_OK : SEIN_EBUSY;
 }
-
-enum sein_err
-operation_judge(struct kernel *kernel, const struct request *request,
-                struct verdict *verdict, enum sein_err err)
-{
-    bool full = err == SEIN_EFULL && verdict->at_ms > 0;
-
-    if (err == SEIN_OK || (kernel_is_fatal(err) && !full))
-        return err;
-    verdict->code = err;
-    kernel->counters.items_refused++;
-    kernel_tell(kernel, KERNEL_EVENT_REFUSED, request->key_id, NULL,
-                &verdict->op_id, err);
-    return SEIN_OK;
-}

@@ -13,7 +13,7 @@
 /**
  * operation_repeat - whether an operation was accepted before.
  *
- * verdict  op_id and op.item_hash (of what is asked now) are set; when it is a
+ * verdict  op_id is set, beside what confirm_each set; when it is a
  *          repeat, code is SEIN_EDUPLICATE or SEIN_ECONFLICT and op the first
  *          one's
  * Returns  whether it is a repeat, in out_repeat.
@@ -23,8 +23,7 @@ SEIN_CHECKED enum sein_err operation_repeat(struct kernel *kernel,
                                             struct verdict *verdict,
                                             bool *out_repeat);
 
-/** operation_accept - make it a leaf of the turn; verdict->op.item_hash is
- *  set. */
+/** operation_accept - make it a leaf of the turn. */
 SEIN_CHECKED enum sein_err operation_accept(struct kernel *kernel,
                                             const struct request *request,
                                             enum sein_leaf_type type,
@@ -38,17 +37,5 @@ SEIN_CHECKED enum sein_err operation_accept(struct kernel *kernel,
  */
 SEIN_CHECKED enum sein_err operation_room(const struct kernel *kernel,
                                           struct verdict *verdict);
-
-/**
- * operation_judge - what the result of one item means.
- *
- * A refusal is that item's verdict: nothing was done; it is counted and told.
- * So is a disk found full before anything was written, at_ms being set.
- * Returns  SEIN_OK, or the error that ends the turn.
- */
-SEIN_CHECKED enum sein_err operation_judge(struct kernel *kernel,
-                                           const struct request *request,
-                                           struct verdict *verdict,
-                                           enum sein_err err);
 
 #endif

@@ -64,23 +64,22 @@ store_statement(struct kernel *kernel, const struct request *request,
 
 static enum sein_err
 put_one(struct kernel *kernel, const struct request *request,
-        const struct sein_signed_prekey *item, struct sein_slice raw,
-        struct verdict *verdict)
+        const struct request_item *item, struct verdict *verdict)
 {
+    const struct sein_signed_prekey *signed_prekey = &item->as.prekey;
     struct sein_prekey prekey = { 0 };
     bool repeat = false;
-    enum sein_err err =
-        sein_schema_decode_all(&sein_prekey_schema, item->statement, &prekey);
+    enum sein_err err = sein_schema_decode_all(
+        &sein_prekey_schema, signed_prekey->statement, &prekey);
 
     if (err != SEIN_OK)
         return err;
     memcpy(verdict->op_id.bytes, prekey.prekey_id.bytes,
            sizeof verdict->op_id.bytes);
-    sein_hash_of(raw, &verdict->op.item_hash);
     err = operation_repeat(kernel, request, verdict, &repeat);
     if (err != SEIN_OK || repeat)
         return err;
-    err = check_statement(kernel, request, item, &prekey, verdict);
+    err = check_statement(kernel, request, signed_prekey, &prekey, verdict);
     if (err == SEIN_EEXIST) {
         /* Its operation is forgotten, the statement is not. */
         verdict->code = SEIN_EDUPLICATE;
@@ -88,29 +87,11 @@ put_one(struct kernel *kernel, const struct request *request,
     }
     if (err != SEIN_OK)
         return err;
-    return store_statement(kernel, request, item, &prekey, verdict);
+    return store_statement(kernel, request, signed_prekey, &prekey, verdict);
 }
 
 enum sein_err
 directory_prekey_put(struct kernel *kernel, struct request *request)
 {
-    struct sein_items items = { 0 };
-    struct verdicts *verdicts = NULL;
-    enum sein_err err = sein_items_begin(request->body, SEIN_ITEMS_MAX, &items);
-
-    if (err == SEIN_OK)
-        err = confirm_open(kernel, request, &verdicts);
-    while (err == SEIN_OK) {
-        struct sein_signed_prekey item = { 0 };
-        struct sein_slice raw = { 0 };
-        struct verdict *verdict = NULL;
-
-        err = sein_items_next(&items, &sein_signed_prekey_schema, &item, &raw);
-        if (err != SEIN_OK)
-            break;
-        verdict = confirm_add(verdicts);
-        err = put_one(kernel, request, &item, raw, verdict);
-        err = operation_judge(kernel, request, verdict, err);
-    }
-    return err == SEIN_ENOENT ? SEIN_OK : err;
+    return confirm_each(kernel, request, put_one);
 }

@@ -22,8 +22,7 @@ _Static_assert(crypto_auth_hmacsha256_BYTES >= SEIN_ID_BYTES, "idx");
 
 /* One presence on its way in. */
 struct putting {
-    struct sein_presence_put_item item;
-    struct sein_slice raw; /* the item as sent */
+    const struct sein_presence_put_item *item;
     struct sein_presence_view view;
     const struct sein_desk *desk;
     struct store_idx idx;
@@ -48,8 +47,8 @@ make_idx(const struct kernel *kernel, const struct putting *putting,
 
     sein_write_lp(&out, putting->view.core.circle);
     sein_write_u32(&out, (uint32_t)putting->view.core.epoch);
-    sein_write_bytes(&out, putting->item.tag.bytes,
-                     sizeof putting->item.tag.bytes);
+    sein_write_bytes(&out, putting->item->tag.bytes,
+                     sizeof putting->item->tag.bytes);
     (void)crypto_auth_hmacsha256(mac, input, out.len, kernel->config.idx_key);
     memcpy(out_idx->bytes, mac, sizeof out_idx->bytes);
     sodium_memzero(input, sizeof input);
@@ -99,9 +98,9 @@ check_right(const struct kernel *kernel, const struct request *request,
     const struct sein_presence_core *core = &putting->view.core;
     enum sein_err err =
         sein_may(kernel->dir, request->key_id, SEIN_MAY_PRESENCE,
-                 putting->item.from, kernel->now_ms, NULL, &putting->desk);
+                 putting->item->from, kernel->now_ms, NULL, &putting->desk);
 
-    if (err == SEIN_OK && (!sein_slice_equal(putting->item.from, core->desk) ||
+    if (err == SEIN_OK && (!sein_slice_equal(putting->item->from, core->desk) ||
                            !same_id(request->key_id, &core->key_id)))
         err = SEIN_EDEPOSIT;
     if (err == SEIN_OK)
@@ -136,7 +135,7 @@ find_former(struct kernel *kernel, struct putting *putting)
         return SEIN_ECONFLICT; /* another's, with nothing to prove to us */
     if (err != SEIN_ENOENT)
         return kernel_fatal(err);
-    err = ops->presence_at(kernel->turn.txn, &putting->idx, putting->item.from,
+    err = ops->presence_at(kernel->turn.txn, &putting->idx, putting->item->from,
                            &putting->former);
     putting->renews = err == SEIN_OK || err == SEIN_EDAMAGED;
     return putting->renews || err == SEIN_ENOENT ? SEIN_OK : kernel_fatal(err);
@@ -182,8 +181,8 @@ make_row(const struct kernel *kernel, const struct putting *putting,
     out->link = core->link;
     out->put_at_ms = kernel->now_ms;
     out->expires_at_ms = (int64_t)core->expires;
-    out->deposit_len = putting->item.deposit.len;
-    memcpy(out->deposit, putting->item.deposit.at, out->deposit_len);
+    out->deposit_len = putting->item->deposit.len;
+    memcpy(out->deposit, putting->item->deposit.at, out->deposit_len);
     return SEIN_OK;
 }
 
@@ -231,55 +230,36 @@ store_presence(struct kernel *kernel, const struct request *request,
 
 static enum sein_err
 put_one(struct kernel *kernel, const struct request *request,
-        struct putting *putting, struct verdict *verdict)
+        const struct request_item *item, struct verdict *verdict)
 {
+    struct putting putting = { .item = &item->as.presence_put };
     bool repeat = false;
     enum sein_err err =
-        sein_presence_open(putting->item.deposit, &putting->view);
+        sein_presence_open(putting.item->deposit, &putting.view);
 
     if (err != SEIN_OK)
         return err;
-    memcpy(verdict->op_id.bytes, putting->view.core.presence_id.bytes,
+    memcpy(verdict->op_id.bytes, putting.view.core.presence_id.bytes,
            sizeof verdict->op_id.bytes);
-    sein_hash_of(putting->raw, &verdict->op.item_hash);
     err = operation_repeat(kernel, request, verdict, &repeat);
     if (err != SEIN_OK || repeat)
         return err;
-    make_idx(kernel, putting, &putting->idx);
-    err = check_right(kernel, request, putting);
+    make_idx(kernel, &putting, &putting.idx);
+    err = check_right(kernel, request, &putting);
     if (err == SEIN_OK)
-        err = check_room(kernel, request, putting, verdict);
+        err = check_room(kernel, request, &putting, verdict);
     /* After the bucket: it is the costly part. */
     if (err == SEIN_OK)
-        err = sein_presence_verify(&putting->view, &putting->item.tag,
+        err = sein_presence_verify(&putting.view, &putting.item->tag,
                                    request->key->entry.sign);
-    return err == SEIN_OK ? store_presence(kernel, request, putting, verdict)
+    return err == SEIN_OK ? store_presence(kernel, request, &putting, verdict)
                           : err;
 }
 
 enum sein_err
 presence_put(struct kernel *kernel, struct request *request)
 {
-    struct sein_items items = { 0 };
-    struct verdicts *verdicts = NULL;
-    enum sein_err err = sein_items_begin(request->body, SEIN_ITEMS_MAX, &items);
-
-    if (err == SEIN_OK)
-        err = confirm_open(kernel, request, &verdicts);
-    while (err == SEIN_OK) {
-        struct putting putting = { 0 };
-        struct verdict *verdict = NULL;
-
-        err = sein_items_next(&items, &sein_presence_put_item_schema,
-                              &putting.item, &putting.raw);
-        if (err != SEIN_OK)
-            break;
-        verdict = confirm_add(verdicts);
-        err = put_one(kernel, request, &putting, verdict);
-        err = operation_judge(kernel, request, verdict, err);
-        sodium_memzero(&putting.item.tag, sizeof putting.item.tag);
-    }
-    return err == SEIN_ENOENT ? SEIN_OK : err;
+    return confirm_each(kernel, request, put_one);
 }
 
 /* ---- an end ---- */
@@ -301,15 +281,15 @@ end_presence(struct kernel *kernel, const struct store_presence *presence)
 
 static enum sein_err
 withdraw_one(struct kernel *kernel, const struct request *request,
-             const struct sein_presence_withdraw_item *asked,
-             struct sein_slice raw, struct verdict *verdict)
+             const struct request_item *item, struct verdict *verdict)
 {
+    const struct sein_presence_withdraw_item *asked =
+        &item->as.presence_withdraw;
     struct store_presence presence = { 0 };
     bool repeat = false;
     enum sein_err err = SEIN_OK;
 
     verdict->op_id = asked->op_id;
-    sein_hash_of(raw, &verdict->op.item_hash);
     err = operation_repeat(kernel, request, verdict, &repeat);
     if (err != SEIN_OK || repeat)
         return err;
@@ -337,26 +317,7 @@ withdraw_one(struct kernel *kernel, const struct request *request,
 enum sein_err
 presence_withdraw(struct kernel *kernel, struct request *request)
 {
-    struct sein_items items = { 0 };
-    struct verdicts *verdicts = NULL;
-    enum sein_err err = sein_items_begin(request->body, SEIN_ITEMS_MAX, &items);
-
-    if (err == SEIN_OK)
-        err = confirm_open(kernel, request, &verdicts);
-    while (err == SEIN_OK) {
-        struct sein_presence_withdraw_item asked = { 0 };
-        struct sein_slice raw = { 0 };
-        struct verdict *verdict = NULL;
-
-        err = sein_items_next(&items, &sein_presence_withdraw_item_schema,
-                              &asked, &raw);
-        if (err != SEIN_OK)
-            break;
-        verdict = confirm_add(verdicts);
-        err = withdraw_one(kernel, request, &asked, raw, verdict);
-        err = operation_judge(kernel, request, verdict, err);
-    }
-    return err == SEIN_ENOENT ? SEIN_OK : err;
+    return confirm_each(kernel, request, withdraw_one);
 }
 
 /* ---- accept ---- */
@@ -418,9 +379,9 @@ check_accept(struct kernel *kernel, const struct request *request,
 
 static enum sein_err
 accept_one(struct kernel *kernel, const struct request *request,
-           const struct sein_match_accept_item *asked, struct sein_slice raw,
-           struct verdict *verdict)
+           const struct request_item *item, struct verdict *verdict)
 {
+    const struct sein_match_accept_item *asked = &item->as.match_accept;
     struct store_match match = { 0 };
     struct store_presence own = { 0 };
     size_t side = 0;
@@ -428,7 +389,6 @@ accept_one(struct kernel *kernel, const struct request *request,
     enum sein_err err = SEIN_OK;
 
     verdict->op_id = asked->op_id;
-    sein_hash_of(raw, &verdict->op.item_hash);
     err = operation_repeat(kernel, request, verdict, &repeat);
     if (err != SEIN_OK || repeat)
         return err;
@@ -445,26 +405,7 @@ accept_one(struct kernel *kernel, const struct request *request,
 enum sein_err
 presence_accept(struct kernel *kernel, struct request *request)
 {
-    struct sein_items items = { 0 };
-    struct verdicts *verdicts = NULL;
-    enum sein_err err = sein_items_begin(request->body, SEIN_ITEMS_MAX, &items);
-
-    if (err == SEIN_OK)
-        err = confirm_open(kernel, request, &verdicts);
-    while (err == SEIN_OK) {
-        struct sein_match_accept_item asked = { 0 };
-        struct sein_slice raw = { 0 };
-        struct verdict *verdict = NULL;
-
-        err = sein_items_next(&items, &sein_match_accept_item_schema, &asked,
-                              &raw);
-        if (err != SEIN_OK)
-            break;
-        verdict = confirm_add(verdicts);
-        err = accept_one(kernel, request, &asked, raw, verdict);
-        err = operation_judge(kernel, request, verdict, err);
-    }
-    return err == SEIN_ENOENT ? SEIN_OK : err;
+    return confirm_each(kernel, request, accept_one);
 }
 
 /* ---- what ends by itself ---- */

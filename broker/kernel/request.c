@@ -19,6 +19,7 @@ decode_items(struct request *request, const struct sein_schema *schema)
     enum sein_err err = sein_items_check(request->body, SEIN_ITEMS_MAX, schema,
                                          &request->count);
 
+    request->schema = schema;
     return err == SEIN_OK && request->count == 0 ? SEIN_ERANGE : err;
 }
 

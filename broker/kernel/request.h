@@ -18,6 +18,20 @@
 
 struct session;
 
+/** One of the items in a body, by the kind of the request. */
+struct request_item {
+    struct sein_slice raw; /* as sent: what its receipt is over */
+    union {
+        struct sein_put_item put;
+        struct sein_withdraw_item withdraw;
+        struct sein_signed_prekey prekey;
+        struct sein_op_item op;
+        struct sein_presence_put_item presence_put;
+        struct sein_presence_withdraw_item presence_withdraw;
+        struct sein_match_accept_item match_accept;
+    } as;
+};
+
 /** A frame of a peer that was decoded. */
 struct request {
     const struct kernel_peer *peer;
@@ -27,7 +41,8 @@ struct request {
     uint64_t kind;
     uint64_t req;
     struct sein_slice body;
-    size_t count;  /* items in body, every one of which decodes */
+    size_t count; /* items in body, every one of which decodes by schema */
+    const struct sein_schema *schema;
     int64_t at_ms; /* goes with an error: when to try again, or since when */
     union {
         struct sein_hello hello;
@@ -45,7 +60,8 @@ struct request {
 };
 
 /**
- * request_decode - take a frame apart into req, kind, body, count and as.
+ * request_decode - take a frame apart into req, kind, body, count, schema and
+ * as.
  *
  * bytes    borrowed as long as the request lives
  * Errors:  SEIN_EKIND no kind that a client sends; SEIN_EVERSION; SEIN_ERANGE a
