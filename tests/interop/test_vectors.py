@@ -562,12 +562,29 @@ class Letters(Case):
         self.assertEqual(self.open(data).content["note"], note)
 
     def test_psk(self):
+        """Between two that met, and nowhere else; under their own key."""
         tag = bytes(range(32))
-        psk = letter.PskKey(b"k" * 32, tag, "schulden", 0)
-        data = self.seal(self.draft(), psk)
-        self.refused("letter_not_for_us", self.open, data)
-        self.reader.psks = [letter.PskKey(b"j" * 32, tag, "schulden", 0), psk]
-        self.assertEqual(self.open(data).kind, content.SIGNAL)
+        psk, other = [letter.PskKey(key * 32, tag, "schulden", 3)
+                      for key in (b"k", b"j")]
+        thread, value = b"t" * 16, {"at": 1, "letter_id": b"l" * 16,
+                                    "status": content.READ}
+
+        def sealed(with_key):
+            return self.seal(self.draft(value, content.RECEIPT, thread),
+                             with_key)
+
+        self.refused("letter_not_for_us", self.open, sealed(psk))
+        self.reader.psks = [other, psk]
+        self.refused("not_a_party", self.open, sealed(psk))
+        self.reader.threads[thread] = content.Thread(
+            content.INTRODUCTION, paper.DESK_CORP, paper.DESK_TEAM, psk)
+        self.assertEqual(self.open(sealed(psk)).kind, content.RECEIPT)
+        self.refused("not_a_party", self.open, sealed(None))
+        self.refused("not_a_party", self.open, sealed(other))
+        self.refused("not_a_party", self.open, self.seal(self.draft(), psk))
+        draft = self.draft(value, content.RECEIPT, thread)
+        draft.header["epoch"] = 4
+        self.refused("not_a_party", self.open, self.seal(draft, psk))
 
     @settings(max_examples=200)
     @given(st.data())
@@ -643,7 +660,7 @@ class Letters(Case):
         self.refused("too_long", letter.pad, bytes(letter.SIZES[-1] - 3))
 
     def test_newer_version_is_kept(self):
-        draft = self.draft(b"\x80", kind=20)
+        draft = self.draft(b"\x80", kind=23)
         self.assertIsNone(self.open(self.seal(draft)).content)
 
     def test_retired_and_revoked(self):

@@ -7,7 +7,7 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 from zmq.utils.z85 import encode as z85
 
-from . import names, pack
+from . import names, pack, presence
 from .errors import NUMBERS, SeinError, word_of
 from .pack import Array, Bin, Bool, List, Text, Uint
 
@@ -18,9 +18,12 @@ CURVE_MORE = 33
 
 (HELLO, WELCOME, PING, PONG, BYE, ERROR) = range(1, 7)
 (PUT, CONFIRM, WITHDRAW, CREDIT, DELIVER, ACK, ACKED) = range(10, 17)
+(PRESENCE_PUT, PRESENCE_WITHDRAW, MATCH_ACCEPT) = range(20, 23)
+(EVAL, EVAL_ASK, EVAL_ANSWER, EVAL_RELAYED, EVAL_READY, DEPOSITS,
+ DEPOSITS_ACK) = range(30, 37)
 (DIR_GET, DIR_PART, PREKEY_PUT, PREKEY_GET, PREKEYS, HEADS_GET, HEADS,
  RECEIPT_GET) = range(40, 48)
-LETTER, EVENT = 0, 1
+LETTER, EVENT, MATCH = 0, 1, 2
 NOT_COLLECTED, REFUSED, DESK_UNREAD = 1, 2, 3
 
 NUMBER = Uint(0, pack.UINT_MAX)
@@ -54,9 +57,28 @@ BODIES = {
                     op_id=names.ID),
     CREDIT: Array(window=Uint(0, 1024)),
     DELIVER: items(seq=NUMBER, desk=names.DESK, accepted_at=names.TIME,
-                   type=Uint(0, 1), item=Bin(1, MESSAGE_MAX)),
+                   type=Uint(0, 2), item=Bin(1, MESSAGE_MAX)),
     ACK: items(seq=NUMBER, desk=names.DESK, status=CODE),
     ACKED: items(seq=NUMBER, code=CODE),
+    PRESENCE_PUT: items(**{"from": names.DESK}, tag=names.KEY,
+                        deposit=Bin(1, presence.DEPOSIT_MAX)),
+    PRESENCE_WITHDRAW: items(**{"from": names.DESK}, presence_id=names.ID,
+                             op_id=names.ID),
+    MATCH_ACCEPT: items(**{"from": names.DESK}, match_id=names.ID,
+                        op_id=names.ID),
+    EVAL: Array(holder=names.DESK, request=Bin(1, 2304),
+                signature=names.SIGNATURE),
+    EVAL_ASK: Array(ticket=NUMBER, request=Bin(1, 2304),
+                    signature=names.SIGNATURE),
+    EVAL_ANSWER: Array(ticket=NUMBER, reply=Bin(1, 1536),
+                       signature=names.SIGNATURE),
+    EVAL_RELAYED: Array(reply=Bin(1, 1536), signature=names.SIGNATURE),
+    EVAL_READY: Array(desk=names.DESK, window=Uint(0, 256)),
+    DEPOSITS: Array(circle=names.CIRCLE, epoch=NUMBER, day=NUMBER,
+                    oin=names.OIN, part=NUMBER, last=Bool(),
+                    ids=List(names.ID, 0, 4096)),
+    DEPOSITS_ACK: Array(circle=names.CIRCLE, epoch=NUMBER, day=NUMBER,
+                        oin=names.OIN, part=NUMBER),
     DIR_GET: Array(version=NUMBER, offset=NUMBER),
     DIR_PART: Array(version=NUMBER, newest=NUMBER, total=NUMBER,
                     offset=NUMBER, part=Bin(0, 131072)),
@@ -115,6 +137,8 @@ class Client:
         self.req = 0
         self.answers = {}
         self.delivered = collections.deque()
+        self.asked = collections.deque()
+        self.deposits = collections.deque()
         self.socket.connect(endpoint)
         try:
             self._shake_hands()
@@ -196,6 +220,10 @@ class Client:
         fields = BODIES[kind].read(body)
         if kind == DELIVER:
             self.delivered.extend(fields)
+        elif kind == EVAL_ASK:
+            self.asked.append(fields)
+        elif kind == DEPOSITS:
+            self.deposits.append(fields)
         else:
             self.answers.setdefault(req, collections.deque()).append(
                 (kind, fields))
@@ -283,6 +311,28 @@ class Client:
                                             for one in prekeys],
                                [one.id for one in prekeys])
 
+    def presence_put(self, entries):
+        """entries: (from, tag, deposit, presence id)."""
+        return self._confirmed(PRESENCE_PUT, [list(one[:3]) for one in entries],
+                               [one[3] for one in entries])
+
+    def presence_withdraw(self, entries):
+        """entries: (from, presence id, op id)."""
+        return self._confirmed(PRESENCE_WITHDRAW, [list(one) for one in
+                                                   entries],
+                               [op_id for _, _, op_id in entries])
+
+    def match_accept(self, entries):
+        """entries: (from, match id, op id)."""
+        return self._confirmed(MATCH_ACCEPT, [list(one) for one in entries],
+                               [op_id for _, _, op_id in entries])
+
+    def eval(self, holder, request, signature):
+        """(reply, its signature) of one keyholder."""
+        got = self.ask(EVAL, {"holder": holder, "request": request,
+                              "signature": signature}, EVAL_RELAYED)
+        return got["reply"], got["signature"]
+
     def receipt_get(self, op_ids):
         return self._confirmed(RECEIPT_GET, [[one] for one in op_ids], op_ids)
 
@@ -309,6 +359,22 @@ class Client:
                 return data, part["newest"]
             if not part["part"]:
                 raise SeinError("wire_malformed", "an empty part")
+
+    # ---- of a keyholder ---------------------------------------------------------
+
+    def eval_ready(self, desk, window):
+        self.send(EVAL_READY, {"desk": desk, "window": window})
+
+    def take_asked(self, timeout_s=None):
+        """The next request: {ticket, request, signature}."""
+        self.wait(lambda: self.asked, "a request", timeout_s)
+        return self.asked.popleft()
+
+    def eval_answer(self, ticket, reply, signature):
+        self.send(EVAL_ANSWER, {"ticket": ticket, "reply": reply,
+                                "signature": signature})
+
+    # ---- deliveries ---------------------------------------------------------------
 
     def take(self, timeout_s=None):
         """The next delivery."""

@@ -1,16 +1,19 @@
 """Section 9: contents, and who may send them to whom."""
 
 from . import directory as roles
-from . import names, pack
+from . import names, presence
 from .errors import SeinError
-from .pack import Bool, List, Map, Opt, Text, Uint  # noqa: F401
+from .pack import Bin, Bool, List, Map, Opt, Text, Uint
 
 (SIGNAL, CORRECTION, WITHDRAWAL, CLOSING, FEEDBACK, MESSAGE, RECEIPT,
  INVITATION, REFERRAL, CONSULT) = range(1, 11)
-LATER = range(20, 25)
+INTRODUCTION, REGIE, PARTING = range(20, 23)
+# Section 16: what goes between two desks that met, and in no other thread.
+PAIR = (INTRODUCTION, REGIE, PARTING)
 OPENING = (SIGNAL, INVITATION, REFERRAL, CONSULT)
 SIGNAL_LIKE = (SIGNAL, CORRECTION, REFERRAL)
 NOTE_SIGNS_MAX = 1000
+REGIE_MAX = 1376
 RECEIVED, READ, ERASED = 1, 2, 3
 
 
@@ -52,6 +55,14 @@ SCHEMAS = {
     INVITATION: Map(at=names.TIME, day=names.DAY, headings=Text(1, 1000),
                     purpose=Text(1, 512)),
     CONSULT: Map(at=names.TIME, text=Text(1, 4000)),
+    INTRODUCTION: Map(at=names.TIME, contact=optional(256),
+                      deposit=Bin(1, presence.DEPOSIT_MAX),
+                      regie=Opt(List(Bin(1, REGIE_MAX), 0, 8))),
+    REGIE: Map(at=names.TIME, propose=Opt(Text(0, 53, _empty_or(
+        names.is_desk))), release=Opt(Bin(0, 336)),
+        statement=Opt(Bin(0, REGIE_MAX))),
+    PARTING: Map(at=names.TIME, reason=Text(1, 32, lambda t: t in (
+        "not_same_household", "ended"))),
 }
 
 
@@ -84,6 +95,9 @@ def _check_signal(kind, value):
 def _check(kind, value):
     if kind in SIGNAL_LIKE:
         _check_signal(kind, value)
+    if kind == REGIE and sum(bool(value[name]) for name in (
+            "propose", "release", "statement")) != 1:
+        _wrong("one of propose, release and statement")
 
 
 def decode(kind, data):
@@ -125,10 +139,12 @@ def check_codes(directory, circle_name, kind, value):
 
 class Thread:
     """What a party remembers of a thread: which kind of letter opened it, from
-    which desk to which."""
+    which desk to which.  That of a pair has kind INTRODUCTION, its desks in any
+    order, and the key that its letters are sealed with."""
 
-    def __init__(self, kind, sender, recipient):
+    def __init__(self, kind, sender, recipient, psk=None):
         self.kind, self.sender, self.recipient = kind, sender, recipient
+        self.psk = psk
 
     def has(self, desk):
         return desk in (self.sender, self.recipient)
@@ -154,6 +170,11 @@ def check_allowed(directory, circle, kind, sender, recipient, thread):
     elif kind == FEEDBACK:
         need(sender, roles.COORDINATE)
         need(recipient, roles.FEEDBACK)
+    elif kind in PAIR or (kind == MESSAGE and thread.kind == INTRODUCTION):
+        if thread.kind != INTRODUCTION:
+            raise SeinError("not_a_party", "not the thread of a pair")
+        need(sender, roles.INTRODUCED)
+        need(recipient, roles.INTRODUCED)
     elif kind == MESSAGE:
         if thread.kind != SIGNAL:
             raise SeinError("not_a_party", "no signal opened the thread")
@@ -167,3 +188,9 @@ def check_allowed(directory, circle, kind, sender, recipient, thread):
     if kind == FEEDBACK:
         if thread.kind != SIGNAL or thread.recipient != sender:
             raise SeinError("not_a_party")
+
+
+def psk_of(kind, thread):
+    """The key that such a letter must be sealed with, or None: base mode."""
+    return thread.psk if thread is not None and thread.psk and kind in (
+        MESSAGE, RECEIPT, *PAIR) else None

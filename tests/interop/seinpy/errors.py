@@ -48,6 +48,7 @@ WORDS = {
     160: "csv_quotes", 161: "handle_missing", 162: "note_too_long",
     163: "desk_ambiguous", 164: "csv_fields", 165: "csv_empty",
     166: "column_twice", 167: "column_missing",
+    168: "pack_missing",
 }
 NUMBERS = {word: number for number, word in WORDS.items()}
 

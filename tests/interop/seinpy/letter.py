@@ -24,10 +24,14 @@ class PskKey:
     """An introduction key: ki and psk_id of section 8, psk mode."""
 
     def __init__(self, ki, tag, circle, epoch):
-        self.ki = ki
+        self.ki, self.epoch = ki, epoch
         self.psk_id = crypto.sha256(b"seinhuis/1/psk" + tag
                                     + crypto.lp(circle.encode())
                                     + epoch.to_bytes(4, "big"))
+
+    def __eq__(self, other):
+        return (isinstance(other, PskKey)
+                and (self.ki, self.psk_id) == (other.ki, other.psk_id))
 
     def hint(self, letter_id):
         return crypto.mac(self.ki, "hint", letter_id)[:16]
@@ -112,6 +116,7 @@ class Draft:
         self.header["to_prekey_id"] = statement["prekey_id"]
         if psk:
             self.header["hint"] = psk.hint(self.letter_id)
+            self.header["epoch"] = self.header["epoch"] or psk.epoch
         header = pack.encode(HEADER.write(self.header))
         self.body["header"] = self.body["header"] or header
         body = BODY.encode(self.body)
@@ -156,7 +161,9 @@ class Reader:
         header_bytes, enc, ct = split(letter)
         header = read_header(header_bytes)
         self._check_header(header, now_ms)
-        plain = self._decrypt(header, header_bytes, enc, ct)
+        psk = next((one for one in self.psks
+                    if one.hint(header["letter_id"]) == header["hint"]), None)
+        plain = self._decrypt(header, header_bytes, enc, ct, psk)
         inner = unpad(plain)
         if len(inner) < 4:
             raise SeinError("wire_malformed")
@@ -176,7 +183,7 @@ class Reader:
         if (body["kind"] == content.RECEIPT
                 and len(plain) != SIZES[0]):
             raise SeinError("letter_size", "a receipt of more than 1024")
-        self._check_allowed(header, body)
+        self._check_allowed(header, body, psk)
         self.seen.add(header["letter_id"])
         return Opened(header, body, value, shown)
 
@@ -197,9 +204,7 @@ class Reader:
         if header["to_prekey_id"] not in self.prekeys:
             raise SeinError("prekey_absent")
 
-    def _decrypt(self, header, header_bytes, enc, ct):
-        psk = next((one for one in self.psks
-                    if one.hint(header["letter_id"]) == header["hint"]), None)
+    def _decrypt(self, header, header_bytes, enc, ct, psk):
         return crypto.hpke_open(
             self.prekeys[header["to_prekey_id"]], enc, hpke_info(header),
             header_bytes, ct, psk.ki if psk else b"",
@@ -237,7 +242,7 @@ class Reader:
         raise SeinError("key_retired" if status == "retired"
                         else "key_not_yet")
 
-    def _check_allowed(self, header, body):
+    def _check_allowed(self, header, body, psk):
         kind, thread = body["kind"], self.threads.get(body["thread"])
         if kind not in content.SCHEMAS:
             return
@@ -245,6 +250,10 @@ class Reader:
             raise SeinError("circle_unknown")
         content.check_allowed(self.directory, header["circle"], kind,
                               body["from"], header["to"], thread)
+        if psk != content.psk_of(kind, thread):
+            raise SeinError("not_a_party", "sealed with another key")
+        if psk is not None and psk.epoch != header["epoch"]:
+            raise SeinError("not_a_party", "of another epoch")
         if kind in content.OPENING:
             self.threads[body["thread"]] = content.Thread(
                 kind, body["from"], header["to"])

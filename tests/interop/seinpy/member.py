@@ -180,7 +180,9 @@ class Member:
 
     def seal(self, draft):
         statement, _ = self.prekey_of(draft.header["to"])
-        return draft.seal(self.sign, statement.fields)
+        thread = self.reader.threads.get(draft.body["thread"])
+        return draft.seal(self.sign, statement.fields,
+                          content.psk_of(draft.body["kind"], thread))
 
     def put(self, draft, letter=None):
         """Seals, puts, and verifies the receipt; gives the letter."""
