@@ -1,5 +1,6 @@
 #include "proto/blind/household.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -107,6 +108,24 @@ sein_presence_mac(const struct sein_household_keys *keys,
                   uint8_t out_mac[static SEIN_HASH_BYTES])
 {
     sein_mac(keys->presence, "presence-mac", core, out_mac);
+}
+
+void
+sein_pair_thread(const struct sein_household_keys *keys,
+                 struct sein_slice desk_a, struct sein_slice desk_b,
+                 struct sein_thread_id *out_thread)
+{
+    uint8_t laid[2U * (2U + SEIN_DESK_MAX)];
+    struct sein_writer writer = sein_writer_of(laid, sizeof laid);
+    uint8_t mac[SEIN_HASH_BYTES];
+    bool in_order = sein_slice_compare(desk_a, desk_b) <= 0;
+
+    sein_write_lp(&writer, in_order ? desk_a : desk_b);
+    sein_write_lp(&writer, in_order ? desk_b : desk_a);
+    assert(!writer.failed); /* names that sein_desk_check passed */
+    sein_mac(keys->intro_psk, "thread", sein_slice_of(laid, writer.len), mac);
+    memcpy(out_thread->bytes, mac, sizeof out_thread->bytes);
+    sodium_memzero(mac, sizeof mac);
 }
 
 enum sein_err

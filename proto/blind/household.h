@@ -61,6 +61,17 @@ void sein_presence_mac(const struct sein_household_keys *keys,
                        struct sein_slice core,
                        uint8_t out_mac[static SEIN_HASH_BYTES]);
 
+/**
+ * sein_pair_thread - the thread in which two desks that were introduced under a
+ * tag write to each other; both can name it, nobody opens it.
+ *
+ * desk_a, desk_b  as sein_desk_check passes them, in either order
+ * Source:  PROTOCOL.md section 16.
+ */
+void sein_pair_thread(const struct sein_household_keys *keys,
+                      struct sein_slice desk_a, struct sein_slice desk_b,
+                      struct sein_thread_id *out_thread);
+
 /** sein_mac_check - SEIN_EMAC unless the two are the same; constant time. */
 SEIN_CHECKED enum sein_err
 sein_mac_check(const uint8_t expected[static SEIN_HASH_BYTES],

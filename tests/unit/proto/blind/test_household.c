@@ -151,6 +151,64 @@ test_macs(void **state)
 }
 
 static void
+thread_of(uint8_t key, const char *a, const char *b,
+          struct sein_thread_id *out_thread)
+{
+    struct sein_household_keys keys = { .intro_psk = { key } };
+
+    sein_pair_thread(&keys, sein_slice_text(a), sein_slice_text(b), out_thread);
+}
+
+/* Both sides name one thread; another pair or household has another. */
+static void
+test_a_pair_has_one_thread(void **state)
+{
+    static const char *const desks[] = { "00000099000000030000/zorgteam",
+                                         "00000099000000040000/aanmelding",
+                                         "00000099000000040000/aanmeldingen" };
+    struct sein_thread_id there;
+    struct sein_thread_id back;
+    struct sein_thread_id other;
+
+    (void)state;
+    thread_of(1, desks[0], desks[1], &there);
+    thread_of(1, desks[1], desks[0], &back);
+    assert_memory_equal(&there, &back, sizeof there);
+    thread_of(1, desks[0], desks[2], &other);
+    assert_memory_not_equal(&there, &other, sizeof there);
+    thread_of(1, desks[1], desks[2], &other);
+    thread_of(1, desks[2], desks[1], &back);
+    assert_memory_equal(&other, &back, sizeof other);
+    thread_of(2, desks[0], desks[1], &other);
+    assert_memory_not_equal(&there, &other, sizeof there);
+}
+
+/* Our own vector, computed with another implementation. */
+static void
+test_threads_of_the_vector(void **state)
+{
+    json_t *document = vectors_load("tests/vectors/household.json");
+    const json_t *rows = vectors_array(document, "threads");
+
+    (void)state;
+    assert_true(json_array_size(rows) > 0);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        struct sein_household_keys keys = { .intro_psk = { 0 } };
+        struct sein_thread_id thread;
+        uint8_t want[SEIN_ID_BYTES];
+
+        (void)vectors_hex(row, "intro-psk", keys.intro_psk,
+                          sizeof keys.intro_psk);
+        (void)vectors_hex(row, "thread", want, sizeof want);
+        sein_pair_thread(&keys, vectors_text(row, "a"), vectors_text(row, "b"),
+                         &thread);
+        assert_memory_equal(&thread, want, sizeof want);
+    }
+    json_decref(document);
+}
+
+static void
 test_pepper_and_marks(void **state)
 {
     json_t *document = vectors_load("tests/vectors/household.json");
@@ -186,6 +244,8 @@ main(void)
         cmocka_unit_test(test_every_part_of_the_input_counts),
         cmocka_unit_test(test_circles_and_epochs_are_unrelated),
         cmocka_unit_test(test_macs),
+        cmocka_unit_test(test_a_pair_has_one_thread),
+        cmocka_unit_test(test_threads_of_the_vector),
         cmocka_unit_test(test_pepper_and_marks),
     };
 
