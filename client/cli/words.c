@@ -42,6 +42,9 @@ static const struct word words[] = {
     { "invitation", "uitnodiging", "invitation" },
     { "referral", "verwijzing", "referral" },
     { "consult", "overleg", "consult" },
+    { "introduction", "kennismaking", "introduction" },
+    { "regie", "regie", "regie" },
+    { "parting", "einde van de kennismaking", "end of the introduction" },
     { "newer", "gemaakt door een nieuwere versie", "made by a newer version" },
     /* what happened on a connection */
     { "alarm", "ALARM", "ALARM" },

@@ -259,6 +259,9 @@ docs_kind_word(uint64_t kind)
         [SEIN_LETTER_INVITATION] = "invitation",
         [SEIN_LETTER_REFERRAL] = "referral",
         [SEIN_LETTER_CONSULT] = "consult",
+        [SEIN_LETTER_INTRODUCTION] = "introduction",
+        [SEIN_LETTER_REGIE] = "regie",
+        [SEIN_LETTER_PARTING] = "parting",
         [SEIN_LETTER_CEREMONY] = "ceremony",
     };
 

@@ -66,6 +66,7 @@
 #define SEIN_NOTE_CHARS_MAX 1000U
 #define SEIN_NOTE_MAX (4U * SEIN_NOTE_CHARS_MAX)
 #define SEIN_TEXT_MAX 512U
+#define SEIN_CONTACT_MAX 256U
 
 /* Directory: 300 members with keys and desks take about 300 KiB; ten times
  * that leaves room, and bounds what a joiner reads from a broker it does not
@@ -123,6 +124,14 @@
 #define SEIN_CORE_MAX 384U
 #define SEIN_DEPOSIT_MAX (SEIN_NOTE_STATEMENT_MAX + SEIN_CORE_MAX + 160U)
 #define SEIN_MATCH_KEEP_MS (7 * SEIN_MS_PER_DAY)
+
+/* Regie (PROTOCOL.md section 16): what the rows come to at their longest,
+ * rounded up.  Eight statements with a deposit go into a letter of 16 KiB. */
+#define SEIN_RELEASE_BODY_MAX 224U
+#define SEIN_RELEASE_MAX (SEIN_RELEASE_BODY_MAX + 112U)
+#define SEIN_REGIE_STATEMENT_MAX (SEIN_DEPOSIT_MAX + SEIN_RELEASE_MAX + 192U)
+#define SEIN_REGIE_MAX (SEIN_REGIE_STATEMENT_MAX + 112U)
+#define SEIN_REGIE_CHAIN_MAX 8U
 
 /* Broker. */
 #define SEIN_LEASE_MS (60 * SEIN_MS_PER_S)

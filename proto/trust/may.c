@@ -206,8 +206,9 @@ enum bond {
     BOND_OPENS,    /* begins one */
     BOND_OPENER,   /* from who sent the signal, to who got it */
     BOND_OTHER,    /* the other way */
-    BOND_CONVERSE, /* either way, if the signal's sender has introduced */
+    BOND_CONVERSE, /* either way: the signal's sender, or both, introduced */
     BOND_EITHER,   /* either way, in any thread */
+    BOND_PAIR,     /* either way, between two that were introduced */
 };
 
 /* PROTOCOL.md section 9.  A desk has a role when it has one of the bits. */
@@ -237,6 +238,12 @@ static const struct letter_rule rules[SEIN_LETTER_KIND_COUNT] = {
     [SEIN_LETTER_INVITATION] = { COLLEAGUE, COLLEAGUE, BOND_OPENS },
     [SEIN_LETTER_REFERRAL] = { COLLEAGUE, COLLEAGUE, BOND_OPENS },
     [SEIN_LETTER_CONSULT] = { COLLEAGUE, COLLEAGUE, BOND_OPENS },
+    [SEIN_LETTER_INTRODUCTION] =
+        { SEIN_ROLE_INTRODUCED, SEIN_ROLE_INTRODUCED, BOND_PAIR },
+    [SEIN_LETTER_REGIE] =
+        { SEIN_ROLE_INTRODUCED, SEIN_ROLE_INTRODUCED, BOND_PAIR },
+    [SEIN_LETTER_PARTING] =
+        { SEIN_ROLE_INTRODUCED, SEIN_ROLE_INTRODUCED, BOND_PAIR },
     [SEIN_LETTER_CEREMONY] =
         { SEIN_ROLE_KEYHOLDER, SEIN_ROLE_KEYHOLDER, BOND_OPENS },
 };
@@ -270,12 +277,24 @@ goes_back(const struct way *way, const struct sein_thread_view *thread)
 }
 
 static bool
-opener_introduced(const struct way *way, const struct sein_thread_view *thread)
+name_introduced(const struct way *way, struct sein_slice name)
 {
-    const struct sein_desk *opener =
-        sein_directory_desk(way->dir, thread->opener);
+    const struct sein_desk *desk = sein_directory_desk(way->dir, name);
 
-    return opener != NULL && is_introduced(opener, way->circle);
+    return desk != NULL && is_introduced(desk, way->circle);
+}
+
+/* In the thread of a pair, whose parties the caller compared. */
+static enum sein_err
+check_in_pair(const struct way *way, enum bond bond)
+{
+    if (bond == BOND_EITHER || bond == BOND_PAIR)
+        return SEIN_OK;
+    if (bond != BOND_CONVERSE)
+        return SEIN_EPARTY;
+    return name_introduced(way, way->from) && name_introduced(way, way->to)
+               ? SEIN_OK
+               : SEIN_EROLE;
 }
 
 static enum sein_err
@@ -294,12 +313,16 @@ check_bond(const struct way *way, enum bond bond,
     out = goes_out(way, thread);
     back = goes_back(way, thread);
     signal = thread->opened_with == SEIN_LETTER_SIGNAL;
-    if (bond == BOND_EITHER)
-        return out || back ? SEIN_OK : SEIN_EPARTY;
-    if (!signal || (bond == BOND_OPENER && !out) ||
-        (bond == BOND_OTHER && !back) || !(out || back))
+    if (!out && !back)
         return SEIN_EPARTY;
-    if (bond == BOND_CONVERSE && !opener_introduced(way, thread))
+    if (thread->opened_with == SEIN_LETTER_INTRODUCTION)
+        return check_in_pair(way, bond);
+    if (bond == BOND_EITHER)
+        return SEIN_OK;
+    if (!signal || bond == BOND_PAIR || (bond == BOND_OPENER && !out) ||
+        (bond == BOND_OTHER && !back))
+        return SEIN_EPARTY;
+    if (bond == BOND_CONVERSE && !name_introduced(way, thread->opener))
         return SEIN_EROLE;
     return SEIN_OK;
 }
@@ -325,4 +348,14 @@ sein_may_letter(const struct sein_directory *dir, uint64_t kind,
         (sein_desk_roles(recipient, circle) & rules[kind].to) == 0)
         return SEIN_EROLE;
     return check_bond(&way, rules[kind].bond, thread);
+}
+
+bool
+sein_letter_paired(uint64_t kind, const struct sein_thread_view *thread)
+{
+    if (kind < SEIN_LETTER_KIND_COUNT && rules[kind].bond == BOND_PAIR)
+        return true;
+    return (kind == SEIN_LETTER_MESSAGE || kind == SEIN_LETTER_RECEIPT) &&
+           thread != NULL && thread->known &&
+           thread->opened_with == SEIN_LETTER_INTRODUCTION;
 }

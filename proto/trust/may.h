@@ -108,7 +108,10 @@ enum sein_letter_kind {
     SEIN_LETTER_INVITATION = 8,
     SEIN_LETTER_REFERRAL = 9,
     SEIN_LETTER_CONSULT = 10,
-    /* 20 to 23 are kept for what members who were introduced write. */
+    SEIN_LETTER_INTRODUCTION = 20,
+    SEIN_LETTER_REGIE = 21,
+    SEIN_LETTER_PARTING = 22, /* not the same household, or ended */
+    /* 23 is kept for a circle pack. */
     SEIN_LETTER_CEREMONY = 24,
     SEIN_LETTER_KIND_COUNT = 25,
 };
@@ -119,9 +122,12 @@ bool sein_letter_known(uint64_t kind);
 /** What both sides know of a thread when a letter in it is judged. */
 struct sein_thread_view {
     bool known; /* false: the letter opens it */
+    /* SEIN_LETTER_INTRODUCTION: the thread of two desks whose match was
+     * verified (sein_pair_thread); no letter opened it. */
     enum sein_letter_kind opened_with;
     struct sein_slice opener; /* desk that opened it; borrowed */
-    struct sein_slice other;  /* desk it was opened to; borrowed */
+    struct sein_slice other;  /* desk it was opened to; of a pair the two
+                               * stand in any order; borrowed */
     struct sein_slice circle; /* the thread never leaves it; borrowed */
 };
 
@@ -129,7 +135,8 @@ struct sein_thread_view {
  * sein_may_letter - the table of PROTOCOL.md section 9, for sender and
  * recipient alike.
  *
- * A message goes only into a thread that a signal opened.
+ * A message goes only into a thread that a signal opened, or into that of two
+ * desks that were introduced and may still be.
  * thread   borrowed; NULL: not known
  * Errors:  SEIN_EKIND the kind is not one of this version (kept, not refused,
  *          by a recipient); SEIN_EDESK; SEIN_ECIRCLE; SEIN_EROLE; SEIN_EPARTY a
@@ -142,5 +149,14 @@ sein_may_letter(const struct sein_directory *dir, uint64_t kind,
                 struct sein_slice from, struct sein_slice to,
                 struct sein_slice circle,
                 const struct sein_thread_view *thread);
+
+/**
+ * sein_letter_paired - whether a letter is between two who were introduced, so
+ * that it must be sealed with the household's key (mode psk); all others must
+ * not be.
+ *
+ * thread   borrowed; NULL: not known
+ */
+bool sein_letter_paired(uint64_t kind, const struct sein_thread_view *thread);
 
 #endif

@@ -8,9 +8,12 @@
 #include "proto/blind/content/ceremony.h"
 #include "proto/blind/content/closing.h"
 #include "proto/blind/content/feedback.h"
+#include "proto/blind/content/introduction.h"
 #include "proto/blind/content/invitation.h"
 #include "proto/blind/content/message.h"
+#include "proto/blind/content/parting.h"
 #include "proto/blind/content/receipt.h"
+#include "proto/blind/content/regie.h"
 #include "proto/blind/content/signal.h"
 #include "proto/blind/letter.h"
 #include "proto/blind/pack.h"
@@ -99,7 +102,10 @@
     X(68, sein_signed_pack_schema) \
     X(69, sein_ceremony_open_schema) \
     X(70, sein_ceremony_deal_schema) \
-    X(71, sein_ceremony_seal_schema)
+    X(71, sein_ceremony_seal_schema) \
+    X(72, sein_introduction_schema) \
+    X(73, sein_parting_schema) \
+    X(74, sein_regie_content_schema)
 /* clang-format on */
 
 /** The largest struct of any of them. */

@@ -87,6 +87,16 @@ def deposit():
     return pack([note, bytes(32), core, bytes(32), bytes(64)])
 
 
+CONTENTS.update({
+    "introduction": (20, {"at": 1, "contact": "zorgteam 088",
+                          "deposit": deposit(), "regie": [bytes(9)] * 2}),
+    "regie-propose": (21, {"at": 1, "propose": DESK}),
+    "regie-release": (21, {"at": 1, "release": bytes(9)}),
+    "regie-statement": (21, {"at": 1, "statement": bytes(9)}),
+    "parting": (22, {"at": 1, "reason": "not_same_household"}),
+})
+
+
 def inside(kind, content):
     body = pack([letter_header(), DESK, ID, 1, kind, ID, 1, bytes(32),
                  pack(content)])

@@ -5,9 +5,12 @@
 #include "proto/blind/content/ceremony.h"
 #include "proto/blind/content/closing.h"
 #include "proto/blind/content/feedback.h"
+#include "proto/blind/content/introduction.h"
 #include "proto/blind/content/invitation.h"
 #include "proto/blind/content/message.h"
+#include "proto/blind/content/parting.h"
 #include "proto/blind/content/receipt.h"
+#include "proto/blind/content/regie.h"
 #include "proto/blind/content/signal.h"
 #include "proto/trust/may.h"
 
@@ -84,6 +87,39 @@ check_consult(uint64_t kind, struct sein_slice content)
 }
 
 static enum sein_err
+check_introduction(uint64_t kind, struct sein_slice content)
+{
+    struct sein_introduction introduction;
+    enum sein_err err = sein_schema_decode_all(&sein_introduction_schema,
+                                               content, &introduction);
+
+    (void)kind; /* the only one of its form */
+    return err == SEIN_OK ? sein_introduction_check(&introduction) : err;
+}
+
+static enum sein_err
+check_regie(uint64_t kind, struct sein_slice content)
+{
+    struct sein_regie_content regie;
+    enum sein_err err =
+        sein_schema_decode_all(&sein_regie_content_schema, content, &regie);
+
+    (void)kind; /* the only one of its form */
+    return err == SEIN_OK ? sein_regie_content_check(&regie) : err;
+}
+
+static enum sein_err
+check_parting(uint64_t kind, struct sein_slice content)
+{
+    struct sein_parting parting;
+    enum sein_err err =
+        sein_schema_decode_all(&sein_parting_schema, content, &parting);
+
+    (void)kind; /* the only one of its form */
+    return err == SEIN_OK ? sein_parting_check(&parting) : err;
+}
+
+static enum sein_err
 check_ceremony(uint64_t kind, struct sein_slice content)
 {
     struct sein_ceremony_open open;
@@ -117,6 +153,9 @@ static check_content *const checks[SEIN_LETTER_KIND_COUNT] = {
     [SEIN_LETTER_INVITATION] = check_invitation,
     [SEIN_LETTER_REFERRAL] = check_signal,
     [SEIN_LETTER_CONSULT] = check_consult,
+    [SEIN_LETTER_INTRODUCTION] = check_introduction,
+    [SEIN_LETTER_REGIE] = check_regie,
+    [SEIN_LETTER_PARTING] = check_parting,
     [SEIN_LETTER_CEREMONY] = check_ceremony,
 };
 

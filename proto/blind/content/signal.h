@@ -26,7 +26,6 @@ enum sein_informed {
 /* Bounds of its texts, in bytes. */
 #define SEIN_AANDUIDING_CHARS 2U
 #define SEIN_HUISNUMMER_MAX 32U
-#define SEIN_CONTACT_MAX 256U
 #define SEIN_SOURCE_ID_MAX 64U
 
 /** A field is absent iff its slice has no bytes; days are written 2026-01-31.

@@ -9,14 +9,20 @@
 
 #include "proto/blind/content/closing.h"
 #include "proto/blind/content/feedback.h"
+#include "proto/blind/content/introduction.h"
 #include "proto/blind/content/invitation.h"
 #include "proto/blind/content/message.h"
+#include "proto/blind/content/parting.h"
 #include "proto/blind/content/receipt.h"
+#include "proto/blind/content/regie.h"
 #include "proto/blind/content/signal.h"
+#include "proto/trust/identity.h"
 #include "proto/trust/may.h"
+#include "proto/trust/presence.h"
+#include "proto/wire/pack.h"
 
 #define TEXT(text) sein_slice_text(text)
-#define ENCODED_MAX 4096U
+#define ENCODED_MAX 16384U
 
 /* Checks one object under one kind, whole and cut short. */
 static void
@@ -128,6 +134,170 @@ test_invitations(void **state)
            SEIN_EDATE);
 }
 
+/* A deposit that agrees with itself when its note is of epoch 7. */
+static struct sein_slice
+make_deposit(uint64_t note_epoch, uint8_t buffer[static SEIN_DEPOSIT_MAX])
+{
+    const struct sein_presence_note note = {
+        .v = 1,
+        .circle = TEXT("jeugd"),
+        .epoch = note_epoch,
+        .link = 1,
+        .expires = 1,
+    };
+    struct sein_presence_core core = {
+        .v = 1,
+        .circle = TEXT("jeugd"),
+        .epoch = 7,
+        .org = TEXT("00000099000000030000"),
+        .desk = TEXT("00000099000000030000/zorgteam"),
+        .link = 1,
+        .created = 1,
+        .expires = (uint64_t)SEIN_MS_PER_DAY,
+        .dir_version = 1,
+    };
+    uint8_t bytes[2][SEIN_CORE_MAX];
+    struct sein_writer notes = sein_writer_of(bytes[0], sizeof bytes[0]);
+    struct sein_writer cores = sein_writer_of(bytes[1], sizeof bytes[1]);
+    struct sein_writer out = sein_writer_of(buffer, SEIN_DEPOSIT_MAX);
+    struct sein_deposit deposit = { 0 };
+
+    assert_int_equal(
+        sein_schema_encode(&sein_presence_note_schema, &note, &notes), SEIN_OK);
+    deposit.note = sein_slice_of(notes.at, notes.len);
+    sein_hash_of(deposit.note, &core.note_hash);
+    assert_int_equal(
+        sein_schema_encode(&sein_presence_core_schema, &core, &cores), SEIN_OK);
+    deposit.core = sein_slice_of(cores.at, cores.len);
+    assert_int_equal(sein_schema_encode(&sein_deposit_schema, &deposit, &out),
+                     SEIN_OK);
+    assert_false(out.failed);
+    return sein_slice_of(out.at, out.len);
+}
+
+/* A list of count byte strings of len bytes each. */
+static struct sein_list
+make_list(struct sein_writer *out, size_t count, size_t len)
+{
+    static const uint8_t zeros[SEIN_REGIE_MAX + 1];
+
+    sein_pack_array(out, count);
+    for (size_t i = 0; i < count; i++)
+        sein_pack_bytes(out, sein_slice_of(zeros, len));
+    assert_false(out->failed);
+    return (struct sein_list){ sein_slice_of(out->at, out->len), count };
+}
+
+static void
+test_introductions(void **state)
+{
+    uint8_t deposit[SEIN_DEPOSIT_MAX];
+    uint8_t list[ENCODED_MAX];
+    struct sein_writer out = sein_writer_of(list, sizeof list);
+    struct sein_introduction introduction = {
+        .at = 7,
+        .contact = TEXT("zorgteam 088"),
+        .deposit = make_deposit(7, deposit),
+    };
+
+    (void)state;
+    expect(SEIN_LETTER_INTRODUCTION, &sein_introduction_schema, &introduction,
+           SEIN_OK);
+    expect(SEIN_LETTER_REGIE, &sein_introduction_schema, &introduction,
+           SEIN_ECONTENT);
+    introduction.regie = make_list(&out, 2, 9);
+    expect(SEIN_LETTER_INTRODUCTION, &sein_introduction_schema, &introduction,
+           SEIN_OK);
+    out.len = 0;
+    introduction.regie = make_list(&out, 1, SEIN_REGIE_MAX + 1);
+    expect(SEIN_LETTER_INTRODUCTION, &sein_introduction_schema, &introduction,
+           SEIN_ERANGE);
+    out.len = 0;
+    introduction.regie = make_list(&out, 1, 0);
+    expect(SEIN_LETTER_INTRODUCTION, &sein_introduction_schema, &introduction,
+           SEIN_ERANGE);
+    out.len = 0;
+    sein_pack_array(&out, 1);
+    sein_pack_uint(&out, 1);
+    introduction.regie =
+        (struct sein_list){ sein_slice_of(out.at, out.len), 1 };
+    expect(SEIN_LETTER_INTRODUCTION, &sein_introduction_schema, &introduction,
+           SEIN_EWIRE);
+    introduction.regie = (struct sein_list){ 0 };
+    introduction.deposit = make_deposit(8, deposit);
+    expect(SEIN_LETTER_INTRODUCTION, &sein_introduction_schema, &introduction,
+           SEIN_EDEPOSIT);
+}
+
+/* The fullest introduction, with its deposit, fits a letter of 16 KiB. */
+static void
+test_an_introduction_fits(void **state)
+{
+    static const uint8_t filling[SEIN_DEPOSIT_MAX] = { 'a' };
+    uint8_t list[ENCODED_MAX];
+    uint8_t bytes[ENCODED_MAX];
+    char contact[SEIN_CONTACT_MAX + 1];
+    struct sein_writer lists = sein_writer_of(list, sizeof list);
+    struct sein_writer out = sein_writer_of(bytes, sizeof bytes);
+    struct sein_introduction introduction = {
+        .at = INT64_MAX,
+        .deposit = sein_slice_of(filling, sizeof filling),
+    };
+
+    (void)state;
+    memset(contact, 'c', sizeof contact - 1);
+    contact[sizeof contact - 1] = '\0';
+    introduction.contact = TEXT(contact);
+    introduction.regie =
+        make_list(&lists, SEIN_REGIE_CHAIN_MAX, SEIN_REGIE_MAX);
+    assert_int_equal(
+        sein_schema_encode(&sein_introduction_schema, &introduction, &out),
+        SEIN_OK);
+    assert_false(out.failed);
+    assert_true(out.len + 2 * SEIN_LETTER_HEADER_MAX + SEIN_SIG_BYTES + 8 <=
+                16384);
+}
+
+static void
+test_partings(void **state)
+{
+    struct sein_parting parting = { .at = 7, .reason = TEXT("ended") };
+
+    (void)state;
+    expect(SEIN_LETTER_PARTING, &sein_parting_schema, &parting, SEIN_OK);
+    parting.reason = TEXT("not_same_household");
+    expect(SEIN_LETTER_PARTING, &sein_parting_schema, &parting, SEIN_OK);
+    parting.reason = TEXT("verhuisd");
+    expect(SEIN_LETTER_PARTING, &sein_parting_schema, &parting, SEIN_ECODE);
+}
+
+static void
+test_regie(void **state)
+{
+    const struct sein_slice desk = TEXT("00000099000000030000/zorgteam");
+    const struct sein_regie_content good[] = {
+        { .at = 7, .propose = desk },
+        { .at = 7, .release = TEXT("r") },
+        { .at = 7, .statement = TEXT("s") },
+    };
+    const struct sein_regie_content bad[] = {
+        { .at = 7 },
+        { .at = 7, .propose = desk, .release = TEXT("r") },
+        { .at = 7, .propose = desk, .statement = TEXT("s") },
+        { .at = 7, .release = TEXT("r"), .statement = TEXT("s") },
+    };
+    const struct sein_regie_content nobody = { .propose = TEXT("zorgteam") };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        expect(SEIN_LETTER_REGIE, &sein_regie_content_schema, &good[i],
+               SEIN_OK);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        expect(SEIN_LETTER_REGIE, &sein_regie_content_schema, &bad[i],
+               SEIN_ECONTENT);
+    expect(SEIN_LETTER_REGIE, &sein_regie_content_schema, &nobody, SEIN_EDESK);
+}
+
 /* Five bytes that announce 268 million elements, and their kin. */
 static void
 test_hostile_counts(void **state)
@@ -151,7 +321,7 @@ test_hostile_counts(void **state)
 static void
 test_newer_kinds_are_kept(void **state)
 {
-    static const uint64_t kinds[] = { 0, 11, 20, 21, 22, 23, 25, UINT64_MAX };
+    static const uint64_t kinds[] = { 0, 11, 19, 23, 25, UINT64_MAX };
     static const uint8_t empty_map[] = { 0x80 };
 
     (void)state;
@@ -159,9 +329,12 @@ test_newer_kinds_are_kept(void **state)
         assert_int_equal(
             sein_content_check(kinds[i], sein_slice_of(empty_map, 1)),
             SEIN_EKIND);
-    for (uint64_t kind = 1; kind <= SEIN_LETTER_CONSULT; kind++)
+    for (uint64_t kind = 1; kind < SEIN_LETTER_CEREMONY; kind++) {
+        if (!sein_letter_known(kind))
+            continue;
         assert_int_equal(sein_content_check(kind, sein_slice_of(empty_map, 1)),
                          SEIN_ECONTENT);
+    }
     assert_int_not_equal(
         sein_content_check(SEIN_LETTER_CEREMONY, sein_slice_of(empty_map, 1)),
         SEIN_OK);
@@ -177,6 +350,10 @@ main(void)
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_receipts),
         cmocka_unit_test(test_invitations),
+        cmocka_unit_test(test_introductions),
+        cmocka_unit_test(test_an_introduction_fits),
+        cmocka_unit_test(test_partings),
+        cmocka_unit_test(test_regie),
         cmocka_unit_test(test_hostile_counts),
         cmocka_unit_test(test_newer_kinds_are_kept),
     };

@@ -2,9 +2,12 @@
  * section 9 a second time, with bare numbers. */
 #include "proto/blind/content/closing.h"
 #include "proto/blind/content/feedback.h"
+#include "proto/blind/content/introduction.h"
 #include "proto/blind/content/invitation.h"
 #include "proto/blind/content/message.h"
+#include "proto/blind/content/parting.h"
 #include "proto/blind/content/receipt.h"
+#include "proto/blind/content/regie.h"
 #include "proto/blind/content/signal.h"
 
 #include <setjmp.h>
@@ -18,6 +21,8 @@
 
 #define UINT SEIN_FIELD_UINT
 #define BOOL SEIN_FIELD_BOOL
+#define BYTES SEIN_FIELD_BYTES
+#define LIST SEIN_FIELD_LIST
 #define FIXED SEIN_FIELD_FIXED
 #define TEXT SEIN_FIELD_TEXT
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
@@ -122,6 +127,46 @@ test_invitation_form(void **state)
     schema_cases_run(&sein_table_invitation_schema, rows, COUNT(rows));
 }
 
+static void
+test_introduction_form(void **state)
+{
+    static const struct schema_case rows[] = {
+        { "at", UINT, false, 0, INT64_MAX },
+        { "contact", TEXT, true, 1, 256 },
+        { "deposit", BYTES, false, 1, 736 },
+        { "regie", LIST, true, 0, 8 },
+    };
+
+    (void)state;
+    schema_cases_run(&sein_introduction_schema, rows, COUNT(rows));
+}
+
+static void
+test_regie_form(void **state)
+{
+    static const struct schema_case rows[] = {
+        { "at", UINT, false, 0, INT64_MAX },
+        { "propose", TEXT, true, 1, 53 },
+        { "release", BYTES, true, 1, 336 },
+        { "statement", BYTES, true, 1, 1376 },
+    };
+
+    (void)state;
+    schema_cases_run(&sein_regie_content_schema, rows, COUNT(rows));
+}
+
+static void
+test_parting_form(void **state)
+{
+    static const struct schema_case rows[] = {
+        { "at", UINT, false, 0, INT64_MAX },
+        { "reason", TEXT, false, 1, 32 },
+    };
+
+    (void)state;
+    schema_cases_run(&sein_parting_schema, rows, COUNT(rows));
+}
+
 int
 main(void)
 {
@@ -132,6 +177,9 @@ main(void)
         cmocka_unit_test(test_message_form),
         cmocka_unit_test(test_receipt_form),
         cmocka_unit_test(test_invitation_form),
+        cmocka_unit_test(test_introduction_form),
+        cmocka_unit_test(test_regie_form),
+        cmocka_unit_test(test_parting_form),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
