@@ -141,7 +141,7 @@ memory_commit(struct store_txn **txn)
     return SEIN_OK;
 }
 
-static enum sein_err
+enum sein_err
 memory_count(struct store_txn *txn, struct store_usage *out_all)
 {
     *out_all = memory_of(txn)->meta.all;
@@ -179,6 +179,8 @@ memory_backup(struct store *store, const char *to_path)
     return SEIN_ENOTSUP;
 }
 
+/* clang-format off */
+#define MEMORY_SLOT(name) .name = memory_##name,
 const struct store_ops store_memory_ops = {
     .scheme = "memory",
     .open = memory_open,
@@ -186,54 +188,10 @@ const struct store_ops store_memory_ops = {
     .begin = memory_begin,
     .commit = memory_commit,
     .rollback = memory_rollback,
-    .log_get = memory_log_get,
-    .log_start = memory_log_start,
-    .head_put = memory_head_put,
-    .head_each = memory_head_each,
-    .head_last = memory_head_last,
-    .op_get = memory_op_get,
-    .op_put = memory_op_put,
-    .op_forget = memory_op_forget,
-    .item_put = memory_item_put,
-    .item_each = memory_item_each,
-    .item_get = memory_item_get,
-    .item_find = memory_item_find,
-    .item_erase = memory_item_erase,
-    .item_reported = memory_item_reported,
-    .item_due = memory_item_due,
-    .unread_due = memory_unread_due,
-    .unread_told = memory_unread_told,
-    .desk_get = memory_desk_get,
-    .desk_put = memory_desk_put,
-    .prekey_each = memory_prekey_each,
-    .prekey_put = memory_prekey_put,
-    .directory_put = memory_directory_put,
-    .directory_read = memory_directory_read,
-    .directory_forget = memory_directory_forget,
-    .usage_get = memory_usage_get,
-    .presence_put = memory_presence_put,
-    .presence_get = memory_presence_get,
-    .presence_at = memory_presence_at,
-    .presence_next = memory_presence_next,
-    .presence_under = memory_presence_under,
-    .presence_due = memory_presence_due,
-    .presence_walk = memory_presence_walk,
-    .presence_erase = memory_presence_erase,
-    .presence_count = memory_presence_count,
-    .match_put = memory_match_put,
-    .match_get = memory_match_get,
-    .match_pair = memory_match_pair,
-    .match_next = memory_match_next,
-    .match_update = memory_match_update,
-    .match_erase = memory_match_erase,
-    .match_count = memory_match_count,
-    .deposit_put = memory_deposit_put,
-    .deposit_next = memory_deposit_next,
-    .deposit_ids = memory_deposit_ids,
-    .deposit_forget = memory_deposit_forget,
-    .count = memory_count,
     .maintain = memory_maintain,
     .full = memory_full,
     .unmaintained = memory_unmaintained,
     .backup = memory_backup,
+    STORE_CALLS(MEMORY_SLOT)
 };
+/* clang-format on */

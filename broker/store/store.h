@@ -155,6 +155,240 @@ enum store_due {
     STORE_DUE_EXPIRED, /* expires_at_ms <= now */
 };
 
+/* ---- what a transaction does ---- */
+
+/* The log's identity; SEIN_ENOENT before the first log_start.  A start
+ * drops the heads of the log before, and numbering begins again at 1.
+ * Operations accepted under the log before stay known, with head_seq 0:
+ * no receipt can be built for them. */
+typedef enum sein_err store_log_get(struct store_txn *txn,
+                                    struct sein_log_id *out_log_id);
+typedef enum sein_err store_log_start(struct store_txn *txn,
+                                      const struct sein_log_id *log_id);
+/* SEIN_EEXIST the seq is there. */
+typedef enum sein_err store_head_put(struct store_txn *txn,
+                                     const struct store_head *head);
+/* Ascending from seq `from`, at most max; visit is called per head. */
+typedef enum sein_err store_head_each(struct store_txn *txn, uint64_t from,
+                                      size_t max, store_head_visit *visit,
+                                      void *context);
+/* The newest; SEIN_ENOENT when there is none. */
+typedef enum sein_err store_head_last(struct store_txn *txn,
+                                      store_head_visit *visit, void *context);
+
+/* SEIN_ENOENT / SEIN_EEXIST as the names say; op_put replaces an operation
+ * whose head_seq is 0, which is then a leaf of the new log. */
+typedef enum sein_err store_op_get(struct store_txn *txn, struct sein_slice oin,
+                                   const struct sein_op_id *op_id,
+                                   struct store_op *out_op);
+typedef enum sein_err store_op_put(struct store_txn *txn, struct sein_slice oin,
+                                   const struct sein_op_id *op_id,
+                                   const struct store_op *op);
+/* Forgets operations older than before_ms, and the leaves of heads that
+ * are older; at most max of each.  out_count: operations forgotten. */
+typedef enum sein_err store_op_forget(struct store_txn *txn, int64_t before_ms,
+                                      size_t max, size_t *out_count);
+
+/* Keeps a copy of item->bytes; item->seq is not looked at.  SEIN_EEXIST the
+ * letter id is there; SEIN_EFULL when full() and it is a letter. */
+typedef enum sein_err store_item_put(struct store_txn *txn,
+                                     const struct store_item *item,
+                                     uint64_t *out_seq);
+/* Ascending seq > after on one desk's queue, at most max.  An item whose
+ * bytes are not those that were put is passed over, and SEIN_EDAMAGED is
+ * the result once the others were visited: the caller reports it and goes
+ * on; such an item is due and expires as any other. */
+typedef enum sein_err store_item_each(struct store_txn *txn,
+                                      struct sein_slice desk, uint64_t after,
+                                      size_t max, store_item_visit *visit,
+                                      void *context);
+/* One item; bytes is left empty.  SEIN_ENOENT. */
+typedef enum sein_err store_item_get(struct store_txn *txn, uint64_t seq,
+                                     struct store_item *out_item);
+typedef enum sein_err store_item_find(struct store_txn *txn,
+                                      const struct sein_letter_id *letter_id,
+                                      struct store_item *out_item);
+typedef enum sein_err store_item_erase(struct store_txn *txn, uint64_t seq);
+/* Sets collect_by_ms to 0. */
+typedef enum sein_err store_item_reported(struct store_txn *txn, uint64_t seq);
+/* Letters and events that are due, at most max; bytes is left empty.  They
+ * come by the earlier of collect_by_ms, if set, and expires_at_ms; then by
+ * seq. */
+typedef enum sein_err store_item_due(struct store_txn *txn, enum store_due due,
+                                     int64_t now_ms, size_t max,
+                                     store_item_visit *visit, void *context);
+/* Oldest letter per (desk, from) on desks whose last_read_ms is before
+ * read_before_ms, that waits since before read_before_ms and whose sender
+ * was not told since the desk was last read; bytes is left empty. */
+typedef enum sein_err store_unread_due(struct store_txn *txn,
+                                       int64_t read_before_ms, size_t max,
+                                       store_item_visit *visit, void *context);
+typedef enum sein_err store_unread_told(struct store_txn *txn,
+                                        struct sein_slice desk,
+                                        struct sein_slice from);
+
+/* A desk without a row reads as zeros. */
+typedef enum sein_err store_desk_get(struct store_txn *txn,
+                                     struct sein_slice desk,
+                                     struct store_desk *out_desk);
+/* Also forgets who was told that the desk is unread. */
+typedef enum sein_err store_desk_put(struct store_txn *txn,
+                                     struct sein_slice desk,
+                                     const struct store_desk *desk_row);
+
+/* Highest seq first, at most max. */
+typedef enum sein_err store_prekey_each(struct store_txn *txn,
+                                        struct sein_slice desk, size_t max,
+                                        store_prekey_visit *visit,
+                                        void *context);
+/* Keeps the newest SEIN_PREKEYS_SERVED_MAX of a desk; SEIN_EEXIST. */
+typedef enum sein_err store_prekey_put(struct store_txn *txn,
+                                       struct sein_slice desk,
+                                       const struct store_prekey *prekey);
+
+/* Signed directories by version; SEIN_EEXIST. */
+typedef enum sein_err store_directory_put(struct store_txn *txn,
+                                          uint64_t version,
+                                          int64_t issued_at_ms,
+                                          struct sein_slice bytes);
+/* Appends version's bytes from offset on, at most max, to out; out_total is
+ * the whole length; nothing is appended from offset == total on.  version
+ * 0 is the newest.  SEIN_ENOENT; SEIN_ETOOLONG out is too small. */
+typedef enum sein_err store_directory_read(struct store_txn *txn,
+                                           uint64_t version, size_t offset,
+                                           size_t max, struct sein_writer *out,
+                                           size_t *out_total,
+                                           uint64_t *out_version);
+/* Never forgets the newest. */
+typedef enum sein_err store_directory_forget(struct store_txn *txn,
+                                             int64_t issued_before_ms);
+
+typedef enum sein_err store_usage_get(struct store_txn *txn,
+                                      struct sein_slice oin,
+                                      struct store_usage *out_usage);
+
+/* What stands, once written, gives SEIN_EDAMAGED when it is no longer what
+ * was written; what was read of it is in out then, seq or match_id always.
+ */
+
+/* Replaces the desk's presence under that idx, if there is one;
+ * presence->seq is not looked at.  SEIN_EEXIST the presence_id is there;
+ * SEIN_EFULL when full(): nothing was written. */
+typedef enum sein_err store_presence_put(struct store_txn *txn,
+                                         const struct store_presence *presence);
+/* SEIN_ENOENT. */
+typedef enum sein_err
+store_presence_get(struct store_txn *txn,
+                   const struct sein_presence_id *presence_id,
+                   struct store_presence *out_presence);
+typedef enum sein_err store_presence_at(struct store_txn *txn,
+                                        const struct store_idx *idx,
+                                        struct sein_slice desk,
+                                        struct store_presence *out_presence);
+/* The next desk under an idx in order of desk, after a desk or, when that
+ * is empty, from the first.  SEIN_ENOENT none. */
+typedef enum sein_err store_presence_next(struct store_txn *txn,
+                                          const struct store_idx *idx,
+                                          struct sein_slice after,
+                                          struct store_presence *out_presence);
+/* How many stand under an idx. */
+typedef enum sein_err store_presence_under(struct store_txn *txn,
+                                           const struct store_idx *idx,
+                                           uint64_t *out_count);
+/* The one that expires first, if it has by now_ms.  SEIN_ENOENT none. */
+typedef enum sein_err store_presence_due(struct store_txn *txn, int64_t now_ms,
+                                         struct store_presence *out_presence);
+/* The next by seq, of all.  SEIN_ENOENT none. */
+typedef enum sein_err store_presence_walk(struct store_txn *txn, uint64_t after,
+                                          struct store_presence *out_presence);
+/* SEIN_ENOENT. */
+typedef enum sein_err store_presence_erase(struct store_txn *txn, uint64_t seq);
+/* How many a member has; of an empty oin, how many all have. */
+typedef enum sein_err store_presence_count(struct store_txn *txn,
+                                           struct sein_slice oin,
+                                           uint64_t *out_count);
+
+/* SEIN_EEXIST: its id, or one of the same two desks under the idx that has
+ * not ended. */
+typedef enum sein_err store_match_put(struct store_txn *txn,
+                                      const struct store_match *match);
+/* SEIN_ENOENT. */
+typedef enum sein_err store_match_get(struct store_txn *txn,
+                                      const struct sein_match_id *match_id,
+                                      struct store_match *out_match);
+/* The one of two desks, in order, that has not ended.  SEIN_ENOENT. */
+typedef enum sein_err store_match_pair(struct store_txn *txn,
+                                       const struct store_idx *idx,
+                                       struct sein_slice first,
+                                       struct sein_slice second,
+                                       struct store_match *out_match);
+/* The next of a desk under an idx by match_id; after NULL: the first.
+ * SEIN_ENOENT none. */
+typedef enum sein_err store_match_next(struct store_txn *txn,
+                                       const struct store_idx *idx,
+                                       struct sein_slice desk,
+                                       const struct sein_match_id *after,
+                                       struct store_match *out_match);
+/* Writes link, item_seq, here, told, accepted, revealed and ended.
+ * SEIN_ENOENT. */
+typedef enum sein_err store_match_update(struct store_txn *txn,
+                                         const struct store_match *match);
+/* SEIN_ENOENT. */
+typedef enum sein_err store_match_erase(struct store_txn *txn,
+                                        const struct sein_match_id *match_id);
+/* Of all, ended ones too. */
+typedef enum sein_err store_match_count(struct store_txn *txn,
+                                        uint64_t *out_count);
+
+/* For the keyholders: that a presence was put.  A second time is none. */
+typedef enum sein_err
+store_deposit_put(struct store_txn *txn, const struct store_deposits *deposits,
+                  const struct sein_presence_id *presence_id);
+/* The next by day, circle, epoch and oin; after NULL: the first.
+ * SEIN_ENOENT none. */
+typedef enum sein_err store_deposit_next(struct store_txn *txn,
+                                         const struct store_deposits *after,
+                                         struct store_deposits *out_deposits);
+/* Ids ascending, after one or, when NULL, from the first; at most max. */
+typedef enum sein_err
+store_deposit_ids(struct store_txn *txn, const struct store_deposits *deposits,
+                  const struct sein_presence_id *after, size_t max,
+                  struct sein_presence_id *out_ids, size_t *out_count);
+/* Forgets those of days before; at most max.  out_count: how many. */
+typedef enum sein_err store_deposit_forget(struct store_txn *txn,
+                                           uint64_t before_day, size_t max,
+                                           size_t *out_count);
+
+/* All waiting letters, events and match items, for status and metrics:
+ * letters counts them all. */
+typedef enum sein_err store_count(struct store_txn *txn,
+                                  struct store_usage *out_all);
+
+/* All of these: a slot of struct store_ops each, and a function of each
+ * backend. */
+/* clang-format off */
+#define STORE_CALLS(X) \
+    X(log_get) X(log_start) \
+    X(head_put) X(head_each) X(head_last) \
+    X(op_get) X(op_put) X(op_forget) \
+    X(item_put) X(item_each) X(item_get) X(item_find) X(item_erase) \
+    X(item_reported) X(item_due) \
+    X(unread_due) X(unread_told) \
+    X(desk_get) X(desk_put) \
+    X(prekey_each) X(prekey_put) \
+    X(directory_put) X(directory_read) X(directory_forget) \
+    X(usage_get) \
+    X(presence_put) X(presence_get) X(presence_at) X(presence_next) \
+    X(presence_under) X(presence_due) X(presence_walk) X(presence_erase) \
+    X(presence_count) \
+    X(match_put) X(match_get) X(match_pair) X(match_next) X(match_update) \
+    X(match_erase) X(match_count) \
+    X(deposit_put) X(deposit_next) X(deposit_ids) X(deposit_forget) \
+    X(count)
+/* clang-format on */
+
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): the name of a member */
+#define STORE_SLOT(name) store_##name *name;
 struct store_ops {
     const char *scheme; /* "sqlite", "memory" */
 
@@ -172,196 +406,7 @@ struct store_ops {
     /* Accepts NULL and a transaction that was committed. */
     void (*rollback)(struct store_txn **txn);
 
-    /* The log's identity; SEIN_ENOENT before the first log_start.  A start
-     * drops the heads of the log before, and numbering begins again at 1.
-     * Operations accepted under the log before stay known, with head_seq 0:
-     * no receipt can be built for them. */
-    enum sein_err (*log_get)(struct store_txn *txn,
-                             struct sein_log_id *out_log_id);
-    enum sein_err (*log_start)(struct store_txn *txn,
-                               const struct sein_log_id *log_id);
-    /* SEIN_EEXIST the seq is there. */
-    enum sein_err (*head_put)(struct store_txn *txn,
-                              const struct store_head *head);
-    /* Ascending from seq `from`, at most max; visit is called per head. */
-    enum sein_err (*head_each)(struct store_txn *txn, uint64_t from, size_t max,
-                               store_head_visit *visit, void *context);
-    /* The newest; SEIN_ENOENT when there is none. */
-    enum sein_err (*head_last)(struct store_txn *txn, store_head_visit *visit,
-                               void *context);
-
-    /* SEIN_ENOENT / SEIN_EEXIST as the names say; op_put replaces an operation
-     * whose head_seq is 0, which is then a leaf of the new log. */
-    enum sein_err (*op_get)(struct store_txn *txn, struct sein_slice oin,
-                            const struct sein_op_id *op_id,
-                            struct store_op *out_op);
-    enum sein_err (*op_put)(struct store_txn *txn, struct sein_slice oin,
-                            const struct sein_op_id *op_id,
-                            const struct store_op *op);
-    /* Forgets operations older than before_ms, and the leaves of heads that
-     * are older; at most max of each.  out_count: operations forgotten. */
-    enum sein_err (*op_forget)(struct store_txn *txn, int64_t before_ms,
-                               size_t max, size_t *out_count);
-
-    /* Keeps a copy of item->bytes; item->seq is not looked at.  SEIN_EEXIST the
-     * letter id is there; SEIN_EFULL when full() and it is a letter. */
-    enum sein_err (*item_put)(struct store_txn *txn,
-                              const struct store_item *item, uint64_t *out_seq);
-    /* Ascending seq > after on one desk's queue, at most max.  An item whose
-     * bytes are not those that were put is passed over, and SEIN_EDAMAGED is
-     * the result once the others were visited: the caller reports it and goes
-     * on; such an item is due and expires as any other. */
-    enum sein_err (*item_each)(struct store_txn *txn, struct sein_slice desk,
-                               uint64_t after, size_t max,
-                               store_item_visit *visit, void *context);
-    /* One item; bytes is left empty.  SEIN_ENOENT. */
-    enum sein_err (*item_get)(struct store_txn *txn, uint64_t seq,
-                              struct store_item *out_item);
-    enum sein_err (*item_find)(struct store_txn *txn,
-                               const struct sein_letter_id *letter_id,
-                               struct store_item *out_item);
-    enum sein_err (*item_erase)(struct store_txn *txn, uint64_t seq);
-    /* Sets collect_by_ms to 0. */
-    enum sein_err (*item_reported)(struct store_txn *txn, uint64_t seq);
-    /* Letters and events that are due, at most max; bytes is left empty.  They
-     * come by the earlier of collect_by_ms, if set, and expires_at_ms; then by
-     * seq. */
-    enum sein_err (*item_due)(struct store_txn *txn, enum store_due due,
-                              int64_t now_ms, size_t max,
-                              store_item_visit *visit, void *context);
-    /* Oldest letter per (desk, from) on desks whose last_read_ms is before
-     * read_before_ms, that waits since before read_before_ms and whose sender
-     * was not told since the desk was last read; bytes is left empty. */
-    enum sein_err (*unread_due)(struct store_txn *txn, int64_t read_before_ms,
-                                size_t max, store_item_visit *visit,
-                                void *context);
-    enum sein_err (*unread_told)(struct store_txn *txn, struct sein_slice desk,
-                                 struct sein_slice from);
-
-    /* A desk without a row reads as zeros. */
-    enum sein_err (*desk_get)(struct store_txn *txn, struct sein_slice desk,
-                              struct store_desk *out_desk);
-    /* Also forgets who was told that the desk is unread. */
-    enum sein_err (*desk_put)(struct store_txn *txn, struct sein_slice desk,
-                              const struct store_desk *desk_row);
-
-    /* Highest seq first, at most max. */
-    enum sein_err (*prekey_each)(struct store_txn *txn, struct sein_slice desk,
-                                 size_t max, store_prekey_visit *visit,
-                                 void *context);
-    /* Keeps the newest SEIN_PREKEYS_SERVED_MAX of a desk; SEIN_EEXIST. */
-    enum sein_err (*prekey_put)(struct store_txn *txn, struct sein_slice desk,
-                                const struct store_prekey *prekey);
-
-    /* Signed directories by version; SEIN_EEXIST. */
-    enum sein_err (*directory_put)(struct store_txn *txn, uint64_t version,
-                                   int64_t issued_at_ms,
-                                   struct sein_slice bytes);
-    /* Appends version's bytes from offset on, at most max, to out; out_total is
-     * the whole length; nothing is appended from offset == total on.  version
-     * 0 is the newest.  SEIN_ENOENT; SEIN_ETOOLONG out is too small. */
-    enum sein_err (*directory_read)(struct store_txn *txn, uint64_t version,
-                                    size_t offset, size_t max,
-                                    struct sein_writer *out, size_t *out_total,
-                                    uint64_t *out_version);
-    /* Never forgets the newest. */
-    enum sein_err (*directory_forget)(struct store_txn *txn,
-                                      int64_t issued_before_ms);
-
-    enum sein_err (*usage_get)(struct store_txn *txn, struct sein_slice oin,
-                               struct store_usage *out_usage);
-    /* What stands, once written, gives SEIN_EDAMAGED when it is no longer what
-     * was written; what was read of it is in out then, seq or match_id always.
-     */
-
-    /* Replaces the desk's presence under that idx, if there is one;
-     * presence->seq is not looked at.  SEIN_EEXIST the presence_id is there;
-     * SEIN_EFULL when full(): nothing was written. */
-    enum sein_err (*presence_put)(struct store_txn *txn,
-                                  const struct store_presence *presence);
-    /* SEIN_ENOENT. */
-    enum sein_err (*presence_get)(struct store_txn *txn,
-                                  const struct sein_presence_id *presence_id,
-                                  struct store_presence *out_presence);
-    enum sein_err (*presence_at)(struct store_txn *txn,
-                                 const struct store_idx *idx,
-                                 struct sein_slice desk,
-                                 struct store_presence *out_presence);
-    /* The next desk under an idx in order of desk, after a desk or, when that
-     * is empty, from the first.  SEIN_ENOENT none. */
-    enum sein_err (*presence_next)(struct store_txn *txn,
-                                   const struct store_idx *idx,
-                                   struct sein_slice after,
-                                   struct store_presence *out_presence);
-    /* How many stand under an idx. */
-    enum sein_err (*presence_under)(struct store_txn *txn,
-                                    const struct store_idx *idx,
-                                    uint64_t *out_count);
-    /* The one that expires first, if it has by now_ms.  SEIN_ENOENT none. */
-    enum sein_err (*presence_due)(struct store_txn *txn, int64_t now_ms,
-                                  struct store_presence *out_presence);
-    /* The next by seq, of all.  SEIN_ENOENT none. */
-    enum sein_err (*presence_walk)(struct store_txn *txn, uint64_t after,
-                                   struct store_presence *out_presence);
-    /* SEIN_ENOENT. */
-    enum sein_err (*presence_erase)(struct store_txn *txn, uint64_t seq);
-    /* How many a member has; of an empty oin, how many all have. */
-    enum sein_err (*presence_count)(struct store_txn *txn,
-                                    struct sein_slice oin, uint64_t *out_count);
-
-    /* SEIN_EEXIST: its id, or one of the same two desks under the idx that has
-     * not ended. */
-    enum sein_err (*match_put)(struct store_txn *txn,
-                               const struct store_match *match);
-    /* SEIN_ENOENT. */
-    enum sein_err (*match_get)(struct store_txn *txn,
-                               const struct sein_match_id *match_id,
-                               struct store_match *out_match);
-    /* The one of two desks, in order, that has not ended.  SEIN_ENOENT. */
-    enum sein_err (*match_pair)(struct store_txn *txn,
-                                const struct store_idx *idx,
-                                struct sein_slice first,
-                                struct sein_slice second,
-                                struct store_match *out_match);
-    /* The next of a desk under an idx by match_id; after NULL: the first.
-     * SEIN_ENOENT none. */
-    enum sein_err (*match_next)(struct store_txn *txn,
-                                const struct store_idx *idx,
-                                struct sein_slice desk,
-                                const struct sein_match_id *after,
-                                struct store_match *out_match);
-    /* Writes link, item_seq, here, told, accepted, revealed and ended.
-     * SEIN_ENOENT. */
-    enum sein_err (*match_update)(struct store_txn *txn,
-                                  const struct store_match *match);
-    /* SEIN_ENOENT. */
-    enum sein_err (*match_erase)(struct store_txn *txn,
-                                 const struct sein_match_id *match_id);
-    /* Of all, ended ones too. */
-    enum sein_err (*match_count)(struct store_txn *txn, uint64_t *out_count);
-
-    /* For the keyholders: that a presence was put.  A second time is none. */
-    enum sein_err (*deposit_put)(struct store_txn *txn,
-                                 const struct store_deposits *deposits,
-                                 const struct sein_presence_id *presence_id);
-    /* The next by day, circle, epoch and oin; after NULL: the first.
-     * SEIN_ENOENT none. */
-    enum sein_err (*deposit_next)(struct store_txn *txn,
-                                  const struct store_deposits *after,
-                                  struct store_deposits *out_deposits);
-    /* Ids ascending, after one or, when NULL, from the first; at most max. */
-    enum sein_err (*deposit_ids)(struct store_txn *txn,
-                                 const struct store_deposits *deposits,
-                                 const struct sein_presence_id *after,
-                                 size_t max, struct sein_presence_id *out_ids,
-                                 size_t *out_count);
-    /* Forgets those of days before; at most max.  out_count: how many. */
-    enum sein_err (*deposit_forget)(struct store_txn *txn, uint64_t before_day,
-                                    size_t max, size_t *out_count);
-
-    /* All waiting letters, events and match items, for status and metrics:
-     * letters counts them all. */
-    enum sein_err (*count)(struct store_txn *txn, struct store_usage *out_all);
+    STORE_CALLS(STORE_SLOT)
 
     /* Between transactions: move the write-ahead log into the database and
      * empty it, so that what was erased is gone from the files. */
@@ -376,6 +421,7 @@ struct store_ops {
      * SEIN_ENOTSUP in memory. */
     enum sein_err (*backup)(struct store *store, const char *to_path);
 };
+#undef STORE_SLOT
 
 extern const struct store_ops store_sqlite_ops;
 extern const struct store_ops store_memory_ops;
