@@ -71,7 +71,7 @@ check_batch(const struct sein_eval_request *request)
     enum sein_err err = SEIN_OK;
 
     if (request->ids.count != request->blinded.count)
-        return SEIN_ERANGE;
+        return SEIN_ECONTENT;
     err = sein_fixed_list_read(&request->ids, SEIN_ID_BYTES,
                                SEIN_EVAL_BATCH_MAX, pieces);
     if (err == SEIN_OK)

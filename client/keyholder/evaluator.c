@@ -98,7 +98,7 @@ check_form(struct asking *asking)
     if (!sein_slice_is(request->holder, asking->holding->setup.desk.text))
         return SEIN_ECONTENT;
     if (request->ids.count != request->blinded.count)
-        return SEIN_ERANGE;
+        return SEIN_ECONTENT;
     err = sein_fixed_list_read(&request->ids, SEIN_ID_BYTES,
                                SEIN_EVAL_BATCH_MAX, ids);
     asking->count = request->blinded.count;
