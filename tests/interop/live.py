@@ -124,11 +124,11 @@ def admit(town, one, roles):
                 directory.readable(one.key_id), *roles)
 
 
-def guest(town, name, desks):
+def guest(town, name, desks, kind=member.Member, roles=None):
     """A Python member where the town has a home of that name: same OIN, desks
     and roles.  Not connected."""
-    one = member.Member(OINS[name], name, desks, town.clock.now_ms)
-    admit(town, one, ROLES[name])
+    one = kind(OINS[name], name, desks, town.clock.now_ms)
+    admit(town, one, roles or ROLES[name])
     return one
 
 
@@ -137,9 +137,14 @@ def invitation(town):
 
 
 def arrive(town, *guests):
-    """Signs what was admitted; every guest connects and can be written to, and
-    every home knows of them."""
+    """Signs what was admitted, and settle()."""
     town.sign_and_publish()
+    settle(town, *guests)
+
+
+def settle(town, *guests):
+    """Every guest connects and can be written to, and every home knows of
+    them."""
     line = invitation(town)
     for one in guests:
         one.connect(line)
