@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "broker/store/memory_room.h"
 
@@ -48,6 +49,12 @@ memory_order(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
+int
+memory_order_id(const void *a, const void *b)
+{
+    return memcmp(a, b, SEIN_ID_BYTES);
+}
+
 static enum sein_err
 memory_open(const char *path, struct store **out_store)
 {
@@ -62,6 +69,8 @@ memory_open(const char *path, struct store **out_store)
     memory_items_init(memory);
     memory_desks_init(memory);
     memory_presence_init(memory);
+    memory_matches_init(memory);
+    memory_deposits_init(memory);
     *out_store = &memory->base;
     return SEIN_OK;
 }
@@ -106,6 +115,8 @@ memory_close(struct store **store)
     memory_table_deinit(&memory->directories);
     memory_table_deinit(&memory->usage);
     memory_presence_deinit(memory);
+    memory_matches_deinit(memory);
+    memory_table_deinit(&memory->deposits);
     memory_undo_deinit(&memory->undo);
     free(memory);
     *store = NULL;

@@ -91,12 +91,20 @@ enum sein_err memory_visited(enum sein_err err);
 /** memory_order - -1, 0 or 1 as a is below, equal to or above b. */
 int memory_order(uint64_t a, uint64_t b);
 
+/** memory_order_id - memcmp of two ids. */
+int memory_order_id(const void *a, const void *b);
+
 /* The comparing functions of the tables. */
 void memory_log_init(struct memory_store *memory);
 void memory_items_init(struct memory_store *memory);
 void memory_desks_init(struct memory_store *memory);
 void memory_presence_init(struct memory_store *memory);
+void memory_matches_init(struct memory_store *memory);
+void memory_deposits_init(struct memory_store *memory);
+
+/* Of tables with indexes beside them. */
 void memory_presence_deinit(struct memory_store *memory);
+void memory_matches_deinit(struct memory_store *memory);
 
 /** memory_desk_unread - what unread_due asks of one desk and sender. */
 bool memory_desk_unread(const struct memory_store *memory,
