@@ -116,7 +116,7 @@ class Letters(Case):
         team.read()
         # A kind of a newer version may be of any size.
         for size in letter.SIZES:
-            draft = corp.draft("schulden", CORP, TEAM, 20, bytes(size - 600),
+            draft = corp.draft("schulden", CORP, TEAM, 23, bytes(size - 600),
                                thread.letter_id)
             put = corp.put(draft)
             self.assertEqual(len(letter.split(put)[2]) - 16, size)

@@ -211,7 +211,7 @@ class Household(Case):
                              row["mark"])
 
     def test_threads(self):
-        for row in vectors("household.json").get("threads", []):
+        for row in vectors("household.json")["threads"]:
             keys = household.Keys(bytes(64), "jeugd", 1)
             keys.ki = bytes.fromhex(row["intro-psk"])
             for one, other in ((row["a"], row["b"]), (row["b"], row["a"])):
