@@ -213,7 +213,7 @@ test: ## install what is needed, then run all tests
 	tests/run all
 
 demo: ## install what is needed, build, and run the main job (INPUT=file.csv KEEP=dir)
-	deploy/install-deps.sh build
+	deploy/install-deps.sh demo
 	$(MAKE) --no-print-directory all
 	deploy/demo/run "$(B)" "$(INPUT)" "$(KEEP)"
 

@@ -1,8 +1,9 @@
 #!/bin/sh
-# install-deps.sh runtime|build|test - install what Seinhuis needs from Debian.
+# install-deps.sh runtime|build|demo|test - install what Seinhuis needs from Debian.
 #
 #   runtime  the libraries that the programs are linked with
 #   build    compiler, headers, man page writer
+#   demo     build, and the shell of SQLite that shows what the broker knows
 #   test     build, and everything that `make test` uses
 #
 # For Debian 12.  Needs root or sudo only when something is missing; then it
@@ -21,7 +22,7 @@ libclang-rt-14-dev cppcheck mandoc python3 python3-zmq python3-msgpack
 python3-cryptography python3-hypothesis sqlite3 procps nodejs npm'
 
 usage() {
-    echo "usage: deploy/install-deps.sh runtime|build|test" >&2
+    echo "usage: deploy/install-deps.sh runtime|build|demo|test" >&2
     exit 64
 }
 
@@ -62,6 +63,7 @@ pick() {
 case $1 in
 runtime) wanted=$runtime ;;
 build) wanted=$build ;;
+demo) wanted="$build sqlite3" ;;
 test) wanted="$build $test" ;;
 *) usage ;;
 esac
