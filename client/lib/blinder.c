@@ -38,6 +38,7 @@ struct blinder {
     struct holder holders[SEIN_HOLDERS_MAX]; /* in the order of asking */
     uint8_t request[SEIN_EVAL_REQUEST_MAX];
     uint64_t culprits;
+    enum sein_err reason;
     int64_t retry_at_ms;
 };
 
@@ -130,6 +131,7 @@ blinder_new(const struct blinder_epoch *epoch,
     blinder->epoch = epoch;
     blinder->asker = asker;
     blinder->count = count;
+    blinder->reason = SEIN_ESHARES;
     order_holders(blinder, avoid);
     err = blind_items(blinder, pepper, items);
     if (err != SEIN_OK)
@@ -351,7 +353,8 @@ judge(struct blinder *blinder, struct holder *holder, struct sein_slice bytes)
     if (err == SEIN_OK && reply.code != 0) {
         if ((int64_t)reply.at > blinder->retry_at_ms)
             blinder->retry_at_ms = (int64_t)reply.at;
-        return sein_err_from_wire(reply.code);
+        blinder->reason = sein_err_from_wire(reply.code);
+        return blinder->reason;
     }
     return err == SEIN_OK ? take_evaluated(blinder, holder, &reply) : err;
 }
@@ -389,6 +392,12 @@ uint64_t
 blinder_culprits(const struct blinder *blinder)
 {
     return blinder->culprits;
+}
+
+enum sein_err
+blinder_reason(const struct blinder *blinder)
+{
+    return blinder->reason;
 }
 
 int64_t

@@ -123,6 +123,10 @@ void blinder_fail(struct blinder *blinder, uint64_t index);
 /** blinder_culprits - holders whose answer was wrong: evidence, not absence. */
 uint64_t blinder_culprits(const struct blinder *blinder);
 
+/** blinder_reason - why it does not become anything: what a holder refused
+ *  with last, else SEIN_ESHARES. */
+enum sein_err blinder_reason(const struct blinder *blinder);
+
 /** blinder_retry_at - the latest time that a refusal named, 0 for none. */
 int64_t blinder_retry_at(const struct blinder *blinder);
 

@@ -10,9 +10,11 @@
 #include "client/lib/alarms.h"
 #include "client/lib/clock.h"
 #include "client/lib/docs.h"
+#include "client/lib/evaluation.h"
 #include "client/lib/heads.h"
 #include "client/lib/inbox.h"
 #include "client/lib/outbox.h"
+#include "client/lib/presences_pump.h"
 #include "proto/wire/msg_hello.h"
 #include "proto/wire/msg_letter.h"
 #include "proto/wire/pack.h"
@@ -68,6 +70,7 @@ forget_connection(struct client *client)
 {
     link_close(&client->link);
     memset(client->requests, 0, sizeof client->requests);
+    evaluation_cut(client);
     free(client->fetch.bytes);
     client->fetch = (struct client_fetch){ 0 };
     client_forget_peers(client);
@@ -77,6 +80,7 @@ forget_connection(struct client *client)
     client->outgoing_after = client->sealing_after = 0;
     client->withdraw_after = 0;
     client->heads_pages = 0;
+    client->presences_fresh = false;
 }
 
 void
@@ -85,6 +89,7 @@ client_free(struct client **client)
     if (client == NULL || *client == NULL)
         return;
     forget_connection(*client);
+    evaluation_free(&(*client)->evaluation);
     free((*client)->peers);
     json_decref((*client)->later);
     free((*client)->frame);
@@ -283,6 +288,16 @@ take_pong(struct client *client, struct sein_slice body)
     return SEIN_OK;
 }
 
+/* Requests whose items stay durable here until each has its verdict. */
+static bool
+has_items(enum sein_kind kind)
+{
+    return kind == SEIN_KIND_PUT || kind == SEIN_KIND_WITHDRAW ||
+           kind == SEIN_KIND_PRESENCE_PUT ||
+           kind == SEIN_KIND_PRESENCE_WITHDRAW ||
+           kind == SEIN_KIND_MATCH_ACCEPT;
+}
+
 /* What a broker's refusal of a whole request means for the conversation. */
 static enum sein_err
 take_refusal(struct client *client, struct client_request *request,
@@ -299,13 +314,17 @@ take_refusal(struct client *client, struct client_request *request,
         client_give_up(client, SEIN_EUNREACHABLE, false);
         return SEIN_OK;
     }
-    if (kind == SEIN_KIND_PUT || kind == SEIN_KIND_WITHDRAW)
+    if (has_items(kind))
         return outbox_take_refusal(client, request, code, (int64_t)at);
     if (kind == SEIN_KIND_DIR_GET && client->home->dir == NULL) {
         /* It keeps no earlier version to look back at. */
         bool end = client->fetch.earlier && code == SEIN_ENOENT;
 
         client_give_up(client, end ? SEIN_EFINGERPRINT : code, end);
+        return SEIN_OK;
+    }
+    if (kind == SEIN_KIND_EVAL) {
+        evaluation_refused(client, request->req);
         return SEIN_OK;
     }
     request->req = 0;
@@ -370,6 +389,8 @@ take_known(struct client *client, const struct sein_frame *frame)
     case SEIN_KIND_DELIVER:
         client->quiet = 0;
         return inbox_take(client, frame->body);
+    case SEIN_KIND_EVAL_RELAYED:
+        return evaluation_take(client, frame->req, frame->body);
     case SEIN_KIND_DIR_PART:
         close_request(client, frame->req);
         return client_take_dir_part(client, frame->body);
@@ -508,6 +529,8 @@ advance_ready(struct client *client, int64_t now_ms)
     if (err == SEIN_OK && client->link != NULL)
         err = outbox_pump(client);
     if (err == SEIN_OK && client->link != NULL)
+        err = presences_pump(client);
+    if (err == SEIN_OK && client->link != NULL)
         err = client_ask_peers(client);
     if (err == SEIN_OK && client->link != NULL &&
         client_open_requests(client) == 0)
@@ -631,7 +654,8 @@ bool
 client_done(const struct client *client)
 {
     return client->stage == CLIENT_READY && client_open_requests(client) == 0 &&
-           !client->prekeys_dirty && client->quiet >= QUIET_PONGS;
+           !client->prekeys_dirty && !evaluation_under_way(client) &&
+           client->presences_fresh && client->quiet >= QUIET_PONGS;
 }
 
 void

@@ -35,11 +35,11 @@ enum client_stage {
 /** Items of one request, and requests under way: enough to keep a broker that
  *  commits in turns busy, little enough to send again. */
 #define CLIENT_ITEMS_MAX 64U
-#define CLIENT_REQUESTS_MAX 16U
+#define CLIENT_REQUESTS_MAX 24U
 
 struct client_item {
     struct sein_op_id op_id;
-    int64_t row; /* of the table letter; 0: another kind of operation */
+    int64_t row; /* of the table that its kind of request is about; 0: none */
     struct sein_hash item_hash;
     bool open; /* no verdict yet */
 };
@@ -72,12 +72,13 @@ struct client_fetch {
     size_t total;
 };
 
-/** A delivery that waits for a newer directory. */
+/** A delivery that waits for a newer directory, or for a reveal. */
 struct client_held {
     struct client_held *next;
     uint64_t seq;
     struct sein_desk_name desk;
     uint64_t accepted_at;
+    uint64_t type; /* enum sein_item_type */
     size_t len;
     uint8_t bytes[];
 };
@@ -86,6 +87,8 @@ struct client_held {
  *  receipt is empty unless the broker took it. */
 typedef void client_verdict(void *context, const struct sein_letter_id *id,
                             enum sein_err code);
+
+struct evaluation; /* evaluation.h */
 
 struct client {
     struct sein_home *home;
@@ -119,7 +122,11 @@ struct client {
     int64_t outgoing_after; /* rows up to here were sent on this connection */
     int64_t sealing_after;  /* rows up to here were looked at for sealing */
     int64_t withdraw_after;
-    bool prekeys_dirty;     /* statements of ours are to be put */
+    bool prekeys_dirty;            /* statements of ours are to be put */
+    struct evaluation *evaluation; /* NULL until there is something for it */
+    bool presences_fresh;   /* looked at on this connection and directory */
+    bool accepts_held;      /* refused for now */
+    bool retry_held;        /* a reveal came that others may wait for */
     unsigned heads_pages;   /* asked for on this connection */
     bool scrub;             /* something was erased */
     int64_t clock_ahead_ms; /* ours before the broker's */
@@ -194,8 +201,11 @@ struct client_item *client_find_item(struct client *client,
 void client_close_item(struct client_request *request,
                        struct client_item *item);
 size_t client_open_requests(const struct client *client);
-/** client_in_flight - whether a letter row is under way. */
-bool client_in_flight(const struct client *client, int64_t row);
+/** client_forget_request - its answer is of no use any more. */
+void client_forget_request(struct client *client, uint64_t req);
+/** client_in_flight - whether a row is under way in a request of that kind. */
+bool client_in_flight(const struct client *client, enum sein_kind kind,
+                      int64_t row);
 /** client_give_up - break off; dial again later, or never when final. */
 void client_give_up(struct client *client, enum sein_err reason, bool final);
 

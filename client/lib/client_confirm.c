@@ -8,6 +8,7 @@
 #include "client/lib/docs.h"
 #include "client/lib/heads.h"
 #include "client/lib/outbox.h"
+#include "client/lib/presences_pump.h"
 #include "proto/wire/msg_confirm.h"
 
 /* What is told once the verdicts are durable. */
@@ -23,9 +24,28 @@ struct told_list {
 static enum sein_leaf_type
 leaf_type_of(enum sein_kind kind)
 {
-    if (kind == SEIN_KIND_WITHDRAW)
+    switch ((int)kind) {
+    case SEIN_KIND_WITHDRAW:
         return SEIN_LEAF_WITHDRAW;
-    return kind == SEIN_KIND_PREKEY_PUT ? SEIN_LEAF_PREKEY : SEIN_LEAF_LETTER;
+    case SEIN_KIND_PREKEY_PUT:
+        return SEIN_LEAF_PREKEY;
+    case SEIN_KIND_PRESENCE_PUT:
+        return SEIN_LEAF_PRESENCE;
+    case SEIN_KIND_PRESENCE_WITHDRAW:
+        return SEIN_LEAF_PRESENCE_WITHDRAW;
+    case SEIN_KIND_MATCH_ACCEPT:
+        return SEIN_LEAF_ACCEPT;
+    default:
+        return SEIN_LEAF_LETTER;
+    }
+}
+
+static bool
+is_about_presences(enum sein_kind kind)
+{
+    return kind == SEIN_KIND_PRESENCE_PUT ||
+           kind == SEIN_KIND_PRESENCE_WITHDRAW ||
+           kind == SEIN_KIND_MATCH_ACCEPT;
 }
 
 /* The first receipt of a prekey or withdrawal that was asked again is under a
@@ -59,6 +79,8 @@ take_done(struct client *client, enum sein_kind kind,
         return outbox_take_accepted(client, item, head, verdict->receipt);
     if (kind == SEIN_KIND_WITHDRAW)
         return outbox_take_withdrawn(client, item, SEIN_OK);
+    if (is_about_presences(kind))
+        return presences_take_done(client, kind, item);
     memcpy(prekey_id.bytes, item->op_id.bytes, sizeof prekey_id.bytes);
     return prekeys_confirm(client->home, &prekey_id, SEIN_OK, sein_clock_ms());
 }
@@ -73,6 +95,8 @@ take_refused(struct client *client, enum sein_kind kind,
         return outbox_take_refused(client, item, code, at_ms);
     if (kind == SEIN_KIND_WITHDRAW)
         return outbox_take_withdrawn(client, item, code);
+    if (is_about_presences(kind))
+        return presences_take_refused(client, kind, item, code, at_ms);
     if (code == SEIN_EQUOTA || code == SEIN_EBUSY)
         return SEIN_OK; /* it stays pending; the next connection puts it */
     memcpy(prekey_id.bytes, item->op_id.bytes, sizeof prekey_id.bytes);

@@ -75,6 +75,7 @@ take_new_directory(struct client *client)
 
     client_tell(client, docs_directory(home->dir));
     client_forget_peers(client);
+    client->presences_fresh = false;
     client->outgoing_after = client->sealing_after = 0;
     if (client->newest_seen <= sein_directory_version(home->dir)) {
         enum sein_err err = localdb_set_meta_int(home->db, "newer-since", 0);

@@ -142,13 +142,24 @@ client_open_requests(const struct client *client)
     return open;
 }
 
+void
+client_forget_request(struct client *client, uint64_t req)
+{
+    for (size_t i = 0; i < CLIENT_REQUESTS_MAX; i++) {
+        if (client->requests[i].req == req)
+            client->requests[i].req = 0;
+    }
+}
+
 bool
-client_in_flight(const struct client *client, int64_t row)
+client_in_flight(const struct client *client, enum sein_kind kind, int64_t row)
 {
     for (size_t i = 0; i < CLIENT_REQUESTS_MAX; i++) {
         const struct client_request *request = &client->requests[i];
 
-        for (size_t k = 0; request->req != 0 && k < request->count; k++) {
+        if (request->req == 0 || request->kind != kind)
+            continue;
+        for (size_t k = 0; k < request->count; k++) {
             if (request->items[k].open && request->items[k].row == row)
                 return true;
         }

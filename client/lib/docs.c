@@ -184,6 +184,17 @@ docs_waiting(enum sein_err code, const char *desk)
 }
 
 json_t *
+docs_tags_wait(enum sein_err code, const char *circle, int64_t at_ms)
+{
+    json_t *doc = event("tags_wait");
+
+    docs_set(doc, "circle", docs_string(circle));
+    docs_set(doc, "again_at", docs_time(at_ms));
+    set_code(doc, code);
+    return doc;
+}
+
+json_t *
 docs_sent(const struct sein_letter_id *id, enum sein_err code)
 {
     json_t *doc = event("sent");

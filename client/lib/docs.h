@@ -42,6 +42,8 @@ json_t *docs_directory(const struct sein_directory *dir);
 json_t *docs_directory_refused(enum sein_err code);
 json_t *docs_desk_unread(const char *desk, int64_t last_read_ms);
 json_t *docs_waiting(enum sein_err code, const char *desk);
+/** docs_tags_wait - presences of a circle cannot be made before at_ms. */
+json_t *docs_tags_wait(enum sein_err code, const char *circle, int64_t at_ms);
 json_t *docs_sent(const struct sein_letter_id *id, enum sein_err code);
 json_t *docs_received(const struct letter_row *row);
 json_t *docs_letter_refused(const struct sein_letter_id *id,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/lib/outbox.h"
+#include "client/lib/presences_want.h"
 #include "proto/blind/content/closing.h"
 #include "proto/wire/schema.h"
 
@@ -61,7 +62,7 @@ ending_withdraw_thread(struct sein_home *home,
         letter_free(&letter);
     }
     letters_walk_end(&walk);
-    return err == SEIN_ENOENT ? SEIN_OK : err;
+    return err == SEIN_ENOENT ? presences_release(home, thread) : err;
 }
 
 enum sein_err
@@ -101,5 +102,6 @@ ending_close(struct sein_home *home, struct letter_row *row,
         return err;
     letter_note(row, LETTER_CLOSED, now_ms);
     row->reason = reason;
-    return letters_update(home->db, row);
+    err = letters_update(home->db, row);
+    return err == SEIN_OK ? presences_release(home, &row->thread) : err;
 }

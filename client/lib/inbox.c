@@ -8,6 +8,7 @@
 #include "client/lib/alarms.h"
 #include "client/lib/clock.h"
 #include "client/lib/docs.h"
+#include "client/lib/meetings_take.h"
 #include "client/lib/threads.h"
 #include "proto/blind/content/content.h"
 #include "proto/blind/hpke.h"
@@ -104,23 +105,44 @@ struct arrival {
     struct sein_letter_view view;
     struct sein_opened_letter opened;
     enum sein_letter_standing standing;
-    uint8_t *scratch; /* SEIN_LETTER_BUCKET_MAX */
+    bool paired;         /* it was sealed with the key of a household */
+    struct presence own; /* and then that presence of ours */
+    uint8_t *scratch;    /* SEIN_LETTER_BUCKET_MAX */
 };
+
+/* Its hint says whether a household of ours has the key to it. */
+static enum sein_err
+find_household(struct client *client, struct arrival *arrival,
+               struct sein_letter_psk *out_psk)
+{
+    enum sein_err err =
+        pairs_match(client->home->db, &arrival->view.header, &arrival->own);
+
+    arrival->paired = err == SEIN_OK;
+    if (arrival->paired)
+        pairs_psk(&arrival->own, out_psk);
+    return err == SEIN_ENOENT ? SEIN_OK : err;
+}
 
 static enum sein_err
 open_letter(struct client *client, struct arrival *arrival, int64_t now_ms)
 {
     struct sein_home *home = client->home;
     struct sein_hpke_pair pair = { 0 };
+    struct sein_letter_psk psk = { 0 };
     enum sein_err err =
         prekeys_secret(home, &arrival->view.header.to_prekey_id, &pair);
 
     if (err == SEIN_ENOENT)
         return SEIN_EOPEN;
     if (err == SEIN_OK)
-        err = sein_letter_open(arrival->letter, &pair, NULL, arrival->scratch,
+        err = find_household(client, arrival, &psk);
+    if (err == SEIN_OK)
+        err = sein_letter_open(arrival->letter, &pair,
+                               arrival->paired ? &psk : NULL, arrival->scratch,
                                SEIN_LETTER_BUCKET_MAX, &arrival->opened);
     sodium_memzero(&pair, sizeof pair);
+    sodium_memzero(&psk, sizeof psk);
     if (err == SEIN_OK)
         err = sein_letter_verify(home->dir, &arrival->opened, arrival->desk,
                                  arrival->accepted_at, now_ms,
@@ -128,6 +150,49 @@ open_letter(struct client *client, struct arrival *arrival, int64_t now_ms)
     if (err == SEIN_EDIRNEWER)
         client_saw_version(client, arrival->opened.body.dir_version);
     return err;
+}
+
+/* Whether somebody who was not revealed yet may be about to be. */
+static enum sein_err
+awaits_reveal(struct localdb *db, const struct presence *own)
+{
+    struct meetings_walk walk = { 0 };
+    struct meeting meeting = { 0 };
+    enum sein_err err = meetings_walk_presence(db, own->id, &walk);
+
+    while (err == SEIN_OK) {
+        err = meetings_walk_next(&walk, &meeting);
+        if (err == SEIN_OK && (meeting.state == MEETING_ACCEPTING ||
+                               meeting.state == MEETING_ACCEPTED))
+            break;
+    }
+    meetings_walk_end(&walk);
+    if (err == SEIN_OK)
+        return SEIN_EDIRNEWER; /* it waits, like what waits for a directory */
+    return err == SEIN_ENOENT ? SEIN_EPARTY : err;
+}
+
+/* The pair that a letter sealed with a household's key is of: only who was
+ * revealed under that very presence, and only while it lasts. */
+static enum sein_err
+find_pair(struct localdb *db, const struct arrival *arrival,
+          struct threads_opening *out_opening)
+{
+    const struct sein_letter_body *body = &arrival->opened.body;
+    struct pair *pair = &out_opening->pair;
+    enum sein_err err = pairs_find(db, &body->thread, body->from, pair);
+
+    if (err == SEIN_ENOENT)
+        return awaits_reveal(db, &arrival->own);
+    if (err != SEIN_OK)
+        return err;
+    if (pair->own.id != arrival->own.id ||
+        (pair->meeting.state != MEETING_REVEALED &&
+         body->kind != SEIN_LETTER_RECEIPT &&
+         body->kind != SEIN_LETTER_PARTING))
+        return SEIN_EPARTY;
+    pairs_view(pair, &out_opening->view);
+    return SEIN_OK;
 }
 
 static enum sein_err
@@ -139,11 +204,16 @@ judge(struct client *client, const struct arrival *arrival)
     struct threads_opening opening = { 0 };
     enum sein_err err = SEIN_OK;
 
-    if (!sein_letter_opens_thread(body->kind))
+    if (arrival->paired)
+        err = find_pair(home->db, arrival, &opening);
+    else if (!sein_letter_opens_thread(body->kind))
         err = threads_open(home->db, &body->thread, &opening);
     if (err == SEIN_OK)
         err = sein_may_letter(home->dir, body->kind, body->from, header->to,
                               header->circle, &opening.view);
+    if (err == SEIN_OK &&
+        sein_letter_paired(body->kind, &opening.view) != arrival->paired)
+        err = SEIN_EPARTY;
     if (err == SEIN_OK)
         err = sein_content_check(body->kind, body->content);
     threads_close(&opening);
@@ -243,15 +313,19 @@ static enum sein_err
 hold(struct client *client, const struct sein_deliver_item *item)
 {
     struct client_held *held = malloc(sizeof *held + (size_t)item->item.len);
+    struct client_held **end = &client->held;
 
     if (held == NULL)
         return SEIN_ENOMEM;
-    *held = (struct client_held){ .next = client->held,
-                                  .seq = item->seq,
+    *held = (struct client_held){ .seq = item->seq,
                                   .accepted_at = item->accepted_at,
+                                  .type = item->type,
                                   .len = item->item.len };
     memcpy(held->bytes, item->item.at, item->item.len);
-    client->held = held;
+    /* At the end: a later one may build on it. */
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = held;
     return sein_slice_copy_text(item->desk, held->desk.text,
                                 sizeof held->desk.text);
 }
@@ -273,11 +347,14 @@ take_item(struct client *client, const struct sein_deliver_item *item,
         err = SEIN_EDESK;
     else if (item->type == SEIN_ITEM_EVENT)
         err = inbox_take_event(client, item->item, now_ms);
+    else if (item->type == SEIN_ITEM_MATCH)
+        err = meetings_take(client, item->desk, item->item, now_ms);
     else if (item->type != SEIN_ITEM_LETTER)
         err = SEIN_ENOTSUP;
     else
         err = take_letter(client, &arrival, now_ms);
     sodium_memzero(scratch, SEIN_LETTER_BUCKET_MAX);
+    presence_wipe(&arrival.own);
     if (err == SEIN_OK || is_refusal(err)) {
         *out_status = err;
         return SEIN_OK;
@@ -361,6 +438,10 @@ inbox_take(struct client *client, struct sein_slice body)
     /* The broker forgets what is acknowledged, so that comes after. */
     if (err == SEIN_OK && count > 0)
         send_acks(client, sein_slice_of(acks.at, acks.len), count);
+    if (err == SEIN_OK && client->retry_held) {
+        client->retry_held = false;
+        err = inbox_retry_held(client);
+    }
     return err;
 }
 
@@ -380,7 +461,7 @@ inbox_retry_held(struct client *client)
             .seq = held->seq,
             .desk = sein_slice_text(held->desk.text),
             .accepted_at = held->accepted_at,
-            .type = SEIN_ITEM_LETTER,
+            .type = held->type,
             .item = sein_slice_of(held->bytes, held->len),
         };
 

@@ -6,7 +6,9 @@
 #include "client/lib/clock.h"
 #include "client/lib/docs.h"
 #include "client/lib/journal.h"
+#include "client/lib/meetings_take.h"
 #include "client/lib/outbox.h"
+#include "client/lib/pairs.h"
 #include "proto/blind/content/closing.h"
 #include "proto/blind/content/feedback.h"
 #include "proto/blind/content/signal.h"
@@ -253,6 +255,56 @@ apply_receipt(struct client *client, struct letter_row *row, int64_t now_ms)
     return err;
 }
 
+/* ---- who was introduced -----------------------------------------------------
+ */
+
+static enum sein_err
+keep_letter(struct client *client, struct letter_row *row, const char *action,
+            int64_t now_ms)
+{
+    enum sein_err err = letters_insert(client->home->db, row);
+
+    return err == SEIN_OK ? write_journal(client, row, action, NULL, now_ms)
+                          : err;
+}
+
+static enum sein_err
+apply_introduction(struct client *client, struct letter_row *row,
+                   int64_t now_ms)
+{
+    struct pair pair = { 0 };
+    enum sein_err err =
+        pairs_find(client->home->db, &row->thread, row->from, &pair);
+
+    if (err == SEIN_OK)
+        err = meetings_take_introduction(client, &pair.meeting, &pair.own, row,
+                                         now_ms);
+    presence_wipe(&pair.own);
+    return err == SEIN_OK
+               ? keep_letter(client, row, "receive introduction", now_ms)
+               : err;
+}
+
+/* The other side says that it is another household: that ends it here too. */
+static enum sein_err
+apply_parting(struct client *client, struct letter_row *row, int64_t now_ms)
+{
+    struct pair pair = { 0 };
+    enum sein_err err =
+        pairs_find(client->home->db, &row->thread, row->from, &pair);
+
+    if (err == SEIN_OK) {
+        pair.meeting.state = MEETING_PARTED;
+        pair.meeting.ended_at = (uint64_t)now_ms;
+        err = meetings_update(client->home->db, &pair.meeting);
+    }
+    if (err == SEIN_OK)
+        err = meetings_part(client->home->db, &pair.own, row->from, now_ms);
+    presence_wipe(&pair.own);
+    return err == SEIN_OK ? keep_letter(client, row, "receive parting", now_ms)
+                          : err;
+}
+
 enum sein_err
 inbox_apply(struct client *client, struct letter_row *row, int64_t now_ms)
 {
@@ -279,12 +331,16 @@ inbox_apply(struct client *client, struct letter_row *row, int64_t now_ms)
     case SEIN_LETTER_RECEIPT:
         /* Never answered by another. */
         return apply_receipt(client, row, now_ms);
+    case SEIN_LETTER_INTRODUCTION:
+        err = apply_introduction(client, row, now_ms);
+        break;
+    case SEIN_LETTER_PARTING:
+        err = apply_parting(client, row, now_ms);
+        break;
     case SEIN_LETTER_INVITATION:
     case SEIN_LETTER_CONSULT:
     case SEIN_LETTER_CEREMONY:
-        err = letters_insert(client->home->db, row);
-        if (err == SEIN_OK)
-            err = write_journal(client, row, "receive", NULL, now_ms);
+        err = keep_letter(client, row, "receive", now_ms);
         break;
     default:
         return SEIN_EINTERNAL; /* the caller keeps these */

@@ -8,8 +8,8 @@
 #include <sodium.h>
 #include <sqlite3.h>
 
-#define SCHEMA_VERSION 1
-#define STATEMENTS_MAX 96U
+#define SCHEMA_VERSION 2
+#define STATEMENTS_MAX 128U
 #define NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_BYTES crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define SEAL_BYTES (NONCE_BYTES + TAG_BYTES)
@@ -74,6 +74,30 @@ static const char schema_sql[] =
     "CREATE TABLE evidence (id INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
     " code INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;";
 
+/* Version 2: presences, the letters that they are for, and who else stands
+ * there.  A presence is found by its id, and by its desk and handle; what the
+ * broker said about a former id still finds it. */
+static const char meeting_sql[] =
+    "CREATE TABLE presence (id INTEGER PRIMARY KEY,"
+    " presence_id BLOB NOT NULL, former BLOB NOT NULL, handle BLOB NOT NULL,"
+    " state INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX presence_id ON presence (presence_id);"
+    "CREATE INDEX presence_handle ON presence (handle);"
+    "CREATE INDEX presence_state ON presence (state);"
+    "CREATE TABLE presence_for (presence INTEGER NOT NULL,"
+    " thread BLOB NOT NULL, PRIMARY KEY (presence, thread)) STRICT,"
+    " WITHOUT ROWID;"
+    "CREATE INDEX presence_for_thread ON presence_for (thread);"
+    "CREATE TABLE meeting (id INTEGER PRIMARY KEY, match_id BLOB NOT NULL,"
+    " presence INTEGER NOT NULL, thread BLOB NOT NULL,"
+    " state INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX meeting_match ON meeting (match_id, presence);"
+    "CREATE INDEX meeting_presence ON meeting (presence);"
+    "CREATE INDEX meeting_thread ON meeting (thread);"
+    "CREATE INDEX meeting_state ON meeting (state);"
+    "CREATE TABLE parted (pair BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT,"
+    " WITHOUT ROWID;";
+
 static enum sein_err
 translate(int result)
 {
@@ -124,18 +148,21 @@ read_version(struct localdb *db, int *out_version)
     return translate(result);
 }
 
+/* From any earlier version, 0 for an empty file, to ours. */
 static enum sein_err
-make_schema(struct localdb *db)
+make_schema(struct localdb *db, int version)
 {
     enum sein_err err = execute(db, "BEGIN IMMEDIATE");
 
-    if (err == SEIN_OK)
+    if (err == SEIN_OK && version < 1)
         err = execute(db, schema_sql);
     if (err == SEIN_OK)
-        err = execute(db, "PRAGMA user_version = 1");
+        err = execute(db, meeting_sql);
+    if (err == SEIN_OK)
+        err = execute(db, "PRAGMA user_version = 2");
     if (err == SEIN_OK)
         err = execute(db, "COMMIT");
-    static_assert(SCHEMA_VERSION == 1, "the pragma above says so too");
+    static_assert(SCHEMA_VERSION == 2, "the pragma above says so too");
     return err;
 }
 
@@ -158,7 +185,7 @@ prepare_file(struct localdb *db)
         return err;
     if (version > SCHEMA_VERSION)
         return SEIN_EVERSION;
-    return version == SCHEMA_VERSION ? SEIN_OK : make_schema(db);
+    return version == SCHEMA_VERSION ? SEIN_OK : make_schema(db, version);
 }
 
 static enum sein_err

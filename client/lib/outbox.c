@@ -4,6 +4,7 @@
 
 #include "client/lib/clock.h"
 #include "client/lib/journal.h"
+#include "client/lib/presences.h"
 #include "client/lib/threads.h"
 #include "proto/blind/letter.h"
 
@@ -152,7 +153,7 @@ move_thread(struct localdb *db, const struct sein_thread_id *from,
         letter_free(&letter);
     }
     letters_walk_end(&walk);
-    return err == SEIN_ENOENT ? SEIN_OK : err;
+    return err == SEIN_ENOENT ? presences_rebind(db, from, to) : err;
 }
 
 enum sein_err

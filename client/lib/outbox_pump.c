@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/lib/clock.h"
+#include "client/lib/pairs.h"
 #include "client/lib/seal.h"
 #include "proto/trust/identity.h"
 #include "proto/wire/msg_letter.h"
@@ -15,7 +16,7 @@
 #define PUT_BYTES_MAX (200U * 1024U)
 #define SEAL_BATCH 256U
 /* Requests that letters may take; the others are for what cannot wait. */
-#define PUTS_MAX (CLIENT_REQUESTS_MAX - 4U)
+#define PUTS_MAX (CLIENT_REQUESTS_MAX - 12U)
 #define ITEM_BYTES_MAX (SEIN_LETTER_MAX + SEIN_DESK_MAX + 16U)
 
 /* ---- sealing ----------------------------------------------------------------
@@ -55,12 +56,40 @@ judge(struct client *client, const struct letter_row *row, int64_t now_ms)
     return err;
 }
 
+/* What stands around a letter's content: the epoch that it is of, and, between
+ * two who were introduced, the key of the household. */
+static enum sein_err
+fill_scope(struct sein_home *home, const struct letter_row *row, int64_t now_ms,
+           struct seal_job *job)
+{
+    const struct sein_circle *circle =
+        sein_directory_circle(home->dir, row->circle);
+    struct sein_dir_epoch epoch = { 0 };
+    struct pair pair = { 0 };
+    enum sein_err err = SEIN_ENOENT;
+
+    if (!sein_letter_opens_thread(row->kind))
+        err = pairs_find(home->db, &row->thread, row->to, &pair);
+    if (err == SEIN_OK) {
+        job->paired = true;
+        job->draft.epoch = (uint32_t)pair.own.epoch;
+        pairs_psk(&pair.own, &job->psk);
+    } else if (err == SEIN_ENOENT) {
+        if (circle != NULL && sein_circle_epoch_now(circle, now_ms, &epoch))
+            job->draft.epoch = (uint32_t)epoch.epoch;
+        err = SEIN_OK;
+    }
+    presence_wipe(&pair.own);
+    return err;
+}
+
 static enum sein_err
 fill_job(struct client *client, const struct letter_row *row,
          const struct prekeys_peer *peer, int64_t now_ms, struct seal_job *out)
 {
     struct sein_home *home = client->home;
     const struct keystore_pair *pair = home_key(home, now_ms, NULL);
+    enum sein_err err = SEIN_OK;
 
     *out = (struct seal_job){
         .draft = {
@@ -80,8 +109,11 @@ fill_job(struct client *client, const struct letter_row *row,
         .secret = pair->sign_secret,
     };
     memcpy(out->prekey, peer->pk, sizeof out->prekey);
-    return sein_letter_expiry(&row->letter_id, SEIN_LETTER_LIFE_MS,
-                              &out->draft.expires);
+    err = fill_scope(home, row, now_ms, out);
+    return err == SEIN_OK
+               ? sein_letter_expiry(&row->letter_id, SEIN_LETTER_LIFE_MS,
+                                    &out->draft.expires)
+               : err;
 }
 
 /* A wait is an outcome of a row, not of the pump. */
@@ -338,7 +370,8 @@ gather(struct client *client, struct put *put, int64_t now_ms,
             localdb_plain_free(&plain);
             break;
         }
-        if (id.len == SEIN_ID_BYTES && !client_in_flight(client, row))
+        if (id.len == SEIN_ID_BYTES &&
+            !client_in_flight(client, SEIN_KIND_PUT, row))
             add_item(put, row, id, plain.bytes);
         localdb_plain_free(&plain);
     }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "proto/trust/identity.h"
 
 /* Fewer are not worth a thread. */
@@ -29,8 +31,9 @@ seal_one(struct seal_job *job)
 
     if (letter == NULL || item == NULL)
         goto done;
-    err = sein_letter_seal(&job->draft, job->prekey, job->secret, NULL, letter,
-                           letter_max, &letter_len);
+    err = sein_letter_seal(&job->draft, job->prekey, job->secret,
+                           job->paired ? &job->psk : NULL, letter, letter_max,
+                           &letter_len);
     if (err != SEIN_OK)
         goto done;
     form.letter = sein_slice_of(letter, letter_len);
@@ -86,6 +89,7 @@ void
 seal_free(struct seal_job *jobs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
+        sodium_memzero(&jobs[i].psk, sizeof jobs[i].psk);
         free(jobs[i].item);
         jobs[i].item = NULL;
     }

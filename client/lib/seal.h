@@ -14,6 +14,8 @@
 struct seal_job {
     struct sein_letter_draft draft; /* views are borrowed */
     uint8_t prekey[SEIN_KEY_BYTES];
+    bool paired; /* sealed with psk too */
+    struct sein_letter_psk psk;
     const uint8_t *secret; /* SEIN_SIGN_SECRET_BYTES, borrowed */
     enum sein_err err;     /* set by sealing */
     uint8_t *item;         /* gives: array of from and letter; free */
@@ -24,7 +26,7 @@ struct seal_job {
 /** seal_all - seal count jobs; each has its own result. */
 void seal_all(struct seal_job *jobs, size_t count);
 
-/** seal_free - free what sealing gave. */
+/** seal_free - free what sealing gave, and wipe the keys. */
 void seal_free(struct seal_job *jobs, size_t count);
 
 #endif

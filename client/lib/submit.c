@@ -10,6 +10,7 @@
 #include "client/lib/ending.h"
 #include "client/lib/journal.h"
 #include "client/lib/outbox.h"
+#include "client/lib/presences_want.h"
 #include "client/lib/rules.h"
 #include "client/lib/sources.h"
 #include "proto/wire/msg_confirm.h"
@@ -170,6 +171,26 @@ same_desks(const struct store *store, const struct letter_row *former)
            sein_slice_is(former->to, store->route->to->id.text);
 }
 
+/* The household of a signal of ours, where the circle lets members meet around
+ * it; what another signal of it made is shared. */
+static enum sein_err
+want_presences(const struct store *store, const struct sein_letter_id *id)
+{
+    struct presences_wish wish = {
+        .circle = sein_slice_text(store->form->circle.text),
+        .desk = sein_slice_text(store->route->from->id.text),
+        .signal = &store->form->signal,
+    };
+    struct letter letter = { 0 };
+    enum sein_err err = letters_find(store->home->db, id, LETTER_SENT, &letter);
+
+    if (err != SEIN_OK)
+        return err;
+    wish.thread = letter.row.thread; /* a correction's is the signal's */
+    letter_free(&letter);
+    return presences_want(store->home, &wish);
+}
+
 /* Other content under a number that was used: a correction where the signal
  * still stands, a new signal where it never arrived or goes elsewhere now. */
 static enum sein_err
@@ -264,6 +285,8 @@ submit_store(struct sein_home *home, const struct signal_form *form,
         source.latest = result.letter_id;
         source.content = content->hash;
         err = sources_set(home->db, circle, form->signal.source_id, &source);
+        if (err == SEIN_OK)
+            err = want_presences(&store, &result.letter_id);
     }
     if (err == SEIN_OK)
         *out_result = result;

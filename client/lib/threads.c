@@ -4,6 +4,21 @@
 
 #include "proto/blind/letter.h"
 
+/* A pair that is over may still say so. */
+static enum sein_err
+open_pair(struct localdb *db, const struct sein_thread_id *thread,
+          struct threads_opening *out_opening)
+{
+    struct sein_slice any = { 0 };
+    enum sein_err err = pairs_find(db, thread, any, &out_opening->pair);
+
+    if (err == SEIN_OK &&
+        (out_opening->pair.meeting.state == MEETING_REVEALED ||
+         out_opening->pair.meeting.state == MEETING_PARTED))
+        pairs_view(&out_opening->pair, &out_opening->view);
+    return err == SEIN_ENOENT ? SEIN_OK : err;
+}
+
 enum sein_err
 threads_open(struct localdb *db, const struct sein_thread_id *thread,
              struct threads_opening *out_opening)
@@ -19,8 +34,8 @@ threads_open(struct localdb *db, const struct sein_thread_id *thread,
         err = SEIN_ENOENT;
     }
     if (err == SEIN_ENOENT) {
-        *out_opening = opening;
-        return SEIN_OK;
+        *out_opening = (struct threads_opening){ 0 };
+        return open_pair(db, thread, out_opening);
     }
     if (err != SEIN_OK)
         return err;
@@ -39,5 +54,6 @@ void
 threads_close(struct threads_opening *opening)
 {
     letter_free(&opening->letter);
+    presence_wipe(&opening->pair.own);
     opening->view = (struct sein_thread_view){ 0 };
 }

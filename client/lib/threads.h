@@ -1,5 +1,6 @@
 /*
- * Who opened a thread, as the rules for what may be sent in it need to know.
+ * Who opened a thread, as the rules for what may be sent in it need to know: a
+ * letter did, or it is that of two desks who were revealed to each other.
  *
  * Threads: one thread per home.
  */
@@ -7,11 +8,13 @@
 #define SEIN_CLIENT_LIB_THREADS_H
 
 #include "client/lib/letters.h"
+#include "client/lib/pairs.h"
 #include "proto/trust/may.h"
 
-/** A thread's opening letter, held for its view. */
+/** What a thread began with, held for its view. */
 struct threads_opening {
     struct letter letter;
+    struct pair pair;
     struct sein_thread_view view;
 };
 

@@ -361,7 +361,19 @@ X(SEIN_ENOCOLUMN, 167, "column_missing", \
   "het bestand mist een kolom die elke regel nodig heeft; zet hem in de eerste regel") \
 X(SEIN_ENOPACK, 168, "pack_missing", \
   "this home has no pack of that circle and epoch; take in the one of the steward", \
-  "deze thuismap heeft geen kringpakket van die kring en periode; lees dat van de kringbeheerder in")
+  "deze thuismap heeft geen kringpakket van die kring en periode; lees dat van de kringbeheerder in") \
+X(SEIN_EINSTITUTION, 169, "institution_address", \
+  "the address is that of a known institution, so it links nobody; the signal itself goes on", \
+  "het adres is dat van een bekende instelling en koppelt dus niemand; het sein zelf gaat door") \
+X(SEIN_ENOMATCH, 170, "no_match", \
+  "there is no notice of that kind around this household; look in the inbox", \
+  "rond dit huishouden is er geen zo'n melding; kijk in de inbox") \
+X(SEIN_EACCEPTED, 171, "accepted_already", \
+  "it was accepted already; unlink it when it is another household", \
+  "er is al ja gezegd; ontkoppel als het een ander huishouden is") \
+X(SEIN_EALONE, 172, "not_introduced", \
+  "nobody is introduced to you around this household yet; accept the notice and wait for the others", \
+  "rond dit huishouden is nog niemand aan u voorgesteld; zeg ja op de melding en wacht op de anderen")
 /* clang-format on */
 
 #endif

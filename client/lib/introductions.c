@@ -1,0 +1,142 @@
+#include "client/lib/introductions.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "client/lib/letters.h"
+#include "client/lib/outbox.h"
+#include "proto/blind/content/introduction.h"
+#include "proto/blind/content/parting.h"
+#include "proto/blind/content/signal.h"
+
+#define CONTENT_BYTES (SEIN_DEPOSIT_MAX + SEIN_CONTACT_MAX + 128U)
+
+/* The contact that a signal of ours names, if it is one. */
+static void
+note_contact(const struct letter_row *row,
+             char out[static SEIN_CONTACT_MAX + 1])
+{
+    struct sein_signal signal = { 0 };
+
+    if (row->direction != LETTER_SENT ||
+        (row->kind != SEIN_LETTER_SIGNAL &&
+         row->kind != SEIN_LETTER_CORRECTION) ||
+        sein_schema_decode_all(&sein_signal_schema, row->content, &signal) !=
+            SEIN_OK ||
+        signal.contact.len == 0)
+        return;
+    if (sein_slice_copy_text(signal.contact, out, SEIN_CONTACT_MAX + 1) !=
+        SEIN_OK)
+        out[0] = '\0'; /* the schema's bound is ours */
+}
+
+static enum sein_err
+contact_of_thread(struct localdb *db, const struct sein_thread_id *thread,
+                  char out[static SEIN_CONTACT_MAX + 1])
+{
+    struct letters_walk walk = { 0 };
+    struct letter letter = { 0 };
+    enum sein_err err = letters_walk_thread(db, thread, &walk);
+
+    while (err == SEIN_OK) {
+        err = letters_walk_next(&walk, &letter);
+        if (err != SEIN_OK)
+            break;
+        note_contact(&letter.row, out);
+        letter_free(&letter);
+    }
+    letters_walk_end(&walk);
+    return err == SEIN_ENOENT ? SEIN_OK : err;
+}
+
+/* Of a signal of ours that the presence is for, the newest of its thread. */
+static enum sein_err
+find_contact(struct localdb *db, const struct presence *own,
+             char out[static SEIN_CONTACT_MAX + 1])
+{
+    struct sein_thread_id thread;
+    enum sein_err err = SEIN_OK;
+
+    out[0] = '\0';
+    for (int64_t i = 0; err == SEIN_OK && out[0] == '\0'; i++) {
+        err = presences_thread_at(db, own->id, i, &thread);
+        if (err == SEIN_OK)
+            err = contact_of_thread(db, &thread, out);
+    }
+    return err == SEIN_ENOENT ? SEIN_OK : err;
+}
+
+/* ---- letters of a pair ------------------------------------------------------
+ */
+
+static enum sein_err
+queue(struct sein_home *home, const struct presence *own,
+      const struct meeting *meeting, uint64_t kind,
+      const struct sein_schema *schema, const void *content, int64_t now_ms,
+      struct sein_letter_id *out_id)
+{
+    uint8_t bytes[CONTENT_BYTES];
+    struct sein_writer out = sein_writer_of(bytes, sizeof bytes);
+    struct outbox_letter letter = {
+        .kind = kind,
+        .circle = sein_slice_text(own->circle.text),
+        .from = sein_slice_text(own->desk.text),
+        .to = sein_slice_text(meeting->peer.text),
+        .thread = meeting->thread,
+    };
+    enum sein_err err = sein_schema_encode(schema, content, &out);
+
+    sein_random_id(letter.operation.bytes);
+    if (err == SEIN_OK)
+        err = sein_writer_done(&out, &letter.content);
+    if (err == SEIN_OK)
+        err = outbox_queue(home, &letter, now_ms, out_id);
+    sodium_memzero(bytes, sizeof bytes);
+    return err;
+}
+
+enum sein_err
+introductions_send(struct sein_home *home, const struct presence *own,
+                   struct meeting *meeting, int64_t now_ms)
+{
+    char contact[SEIN_CONTACT_MAX + 1];
+    struct sein_introduction content = {
+        .at = (uint64_t)now_ms,
+        .deposit = presence_deposit(own),
+    };
+    bool introduced = false;
+    enum sein_err err = meetings_introduced(home->db, meeting, &introduced);
+
+    if (err != SEIN_OK || introduced)
+        return err;
+    err = find_contact(home->db, own, contact);
+    content.contact = sein_slice_text(contact);
+    if (err == SEIN_OK)
+        err = queue(home, own, meeting, SEIN_LETTER_INTRODUCTION,
+                    &sein_introduction_schema, &content, now_ms,
+                    &meeting->intro_out);
+    return err == SEIN_OK ? meetings_update(home->db, meeting) : err;
+}
+
+enum sein_err
+introductions_part(struct sein_home *home, const struct presence *own,
+                   struct meeting *meeting, int64_t now_ms)
+{
+    struct sein_parting content = {
+        .at = (uint64_t)now_ms,
+        .reason = sein_slice_text(SEIN_PARTING_NOT_SAME),
+    };
+    struct sein_letter_id id;
+    enum sein_err err = queue(home, own, meeting, SEIN_LETTER_PARTING,
+                              &sein_parting_schema, &content, now_ms, &id);
+
+    meeting->state = MEETING_PARTED;
+    meeting->ended_at = (uint64_t)now_ms;
+    if (err == SEIN_OK)
+        err = meetings_update(home->db, meeting);
+    return err == SEIN_OK
+               ? meetings_part(home->db, own,
+                               sein_slice_text(meeting->peer.text), now_ms)
+               : err;
+}
