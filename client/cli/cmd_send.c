@@ -6,6 +6,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/say.h"
 #include "client/cli/view.h"
+#include "client/cli/which.h"
 
 #define PAIRS_MAX 64
 
@@ -104,9 +105,9 @@ draw_progress(void *context, uint64_t done, uint64_t total)
     return 0;
 }
 
-/* What was done stands; only whether it travelled is still to be said. */
-static int
-finish(const struct cli_context *context, struct sein_home **home, int error)
+int
+cli_finish(const struct cli_context *context, struct sein_home **home,
+           int error)
 {
     int code = error == 0 ? access_sync(context, *home)
                           : access_failed(context, *home, error);
@@ -137,7 +138,7 @@ cmd_signal(struct cli_context *context, int argc, char **argv)
     /* The first thing after joining: the directory is still to be had. */
     if (error == SEIN_ENOTJOINED && access_sync(context, home) == CLI_OK)
         error = sein_signal(home, pairs, count, visit_verdict, &show);
-    code = finish(context, &home, error);
+    code = cli_finish(context, &home, error);
     return code == CLI_OK && show.rejected ? CLI_NO : code;
 }
 
@@ -174,10 +175,9 @@ cmd_import(struct cli_context *context, int argc, char **argv)
     return code;
 }
 
-/* LETTER, or --circle with --source_id. */
-static int
-which_of(const struct cli_context *context, const struct cli_parsed *parsed,
-         struct sein_which *out_which)
+int
+cli_which(const struct cli_context *context, const struct cli_parsed *parsed,
+          struct sein_which *out_which)
 {
     *out_which = (struct sein_which){
         .letter_id = parsed->argument_count > 0 ? parsed->arguments[0] : NULL,
@@ -208,12 +208,12 @@ end_signal(struct cli_context *context, const char *name, int argc, char **argv,
         options_parse(context, options_command(name), argc, argv, &parsed);
 
     if (code == CLI_OK)
-        code = which_of(context, &parsed, &which);
+        code = cli_which(context, &parsed, &which);
     if (code == CLI_OK)
         code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
-    return finish(
+    return cli_finish(
         context, &home,
         end(home, &which, options_value(&parsed, "reason"), view_visit, &show));
 }
@@ -247,9 +247,9 @@ answer(struct cli_context *context, const char *name, int argc, char **argv,
         code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
-    return finish(context, &home,
-                  send(home, parsed.arguments[0], parsed.arguments[1],
-                       view_visit, &show));
+    return cli_finish(context, &home,
+                      send(home, parsed.arguments[0], parsed.arguments[1],
+                           view_visit, &show));
 }
 
 int
@@ -280,7 +280,7 @@ cmd_refer(struct cli_context *context, int argc, char **argv)
     code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
-    return finish(
+    return cli_finish(
         context, &home,
         sein_refer(home, parsed.arguments[0], options_value(&parsed, "to"),
                    options_value(&parsed, "note"), view_visit, &show));
@@ -304,7 +304,7 @@ cmd_consult(struct cli_context *context, int argc, char **argv)
     code = access_open(context, &home);
     if (code != CLI_OK)
         return code;
-    return finish(
+    return cli_finish(
         context, &home,
         sein_consult(home, options_value(&parsed, "circle"),
                      options_value(&parsed, "to"), parsed.arguments[0],

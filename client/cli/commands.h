@@ -9,6 +9,9 @@ extern const struct cli_option join_options[];
 extern const struct cli_option signal_options[];
 extern const struct cli_option import_options[];
 extern const struct cli_option which_options[];
+extern const struct cli_option match_options[];
+extern const struct cli_option unlink_options[];
+extern const struct cli_option renew_options[];
 extern const struct cli_option refer_options[];
 extern const struct cli_option consult_options[];
 extern const struct cli_option sent_options[];
@@ -37,6 +40,11 @@ int cmd_feedback(struct cli_context *context, int argc, char **argv);
 int cmd_reply(struct cli_context *context, int argc, char **argv);
 int cmd_refer(struct cli_context *context, int argc, char **argv);
 int cmd_consult(struct cli_context *context, int argc, char **argv);
+
+int cmd_accept(struct cli_context *context, int argc, char **argv);
+int cmd_decline(struct cli_context *context, int argc, char **argv);
+int cmd_unlink(struct cli_context *context, int argc, char **argv);
+int cmd_renew(struct cli_context *context, int argc, char **argv);
 
 int cmd_handle(struct cli_context *context, int argc, char **argv);
 int cmd_sent(struct cli_context *context, int argc, char **argv);

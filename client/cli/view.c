@@ -385,6 +385,74 @@ put_letters(const struct cli_context *context, const char *heading,
         put_letter(context, json_array_get(letters, i));
 }
 
+static void
+put_match(const struct cli_context *context, json_t *match)
+{
+    json_t *link = json_object_get(match, "link");
+
+    fprintf(context->out, "    %s  ",
+            words_say(context, text_of(match, "state")));
+    put_text(context->out, text_of(match, "label"));
+    fprintf(context->out, "  (%s: %s, %s: %s)\n",
+            say_text(context, "bij u", "with you"),
+            words_say(context, text_of(link, "own")),
+            say_text(context, "bij de ander", "with the other"),
+            words_say(context, text_of(link, "peer")));
+}
+
+static void
+put_party(const struct cli_context *context, json_t *party)
+{
+    fprintf(context->out, "    %s  ",
+            words_say(context, text_of(party, "state")));
+    put_text(context->out, text_of(party, "name"));
+    fputs(", ", context->out);
+    put_text(context->out, text_of(party, "title"));
+    fprintf(context->out, "  %s\n", text_of(party, "desk"));
+    put_field(context, "      ", say_text(context, "contact", "contact"),
+              text_of(party, "contact"));
+    put_field(context, "      ", say_text(context, "mandaat", "mandate"),
+              text_of(party, "mandate"));
+    put_field(context, "      ", say_text(context, "telefoon", "telephone"),
+              text_of(party, "phone"));
+    put_field(context, "      ", say_text(context, "bereikbaar", "hours"),
+              text_of(party, "hours"));
+    put_field(context, "      ", say_text(context, "vervanging", "stand-in"),
+              text_of(party, "stand_in"));
+}
+
+/* Who else is involved, and what to do with it. */
+static void
+put_notice(const struct cli_context *context, json_t *notice)
+{
+    json_t *matches = json_object_get(notice, "matches");
+    json_t *parties = json_object_get(notice, "parties");
+
+    fprintf(context->out, "  %s  [%s] %s  ",
+            words_say(context, text_of(notice, "state")),
+            text_of(notice, "circle"), text_of(notice, "letter_id"));
+    put_address(context, json_object_get(notice, "address"));
+    fputc('\n', context->out);
+    for (size_t i = 0; i < json_array_size(matches); i++)
+        put_match(context, json_array_get(matches, i));
+    for (size_t i = 0; i < json_array_size(parties); i++)
+        put_party(context, json_array_get(parties, i));
+    if (strcmp(text_of(notice, "state"), "new") == 0)
+        fprintf(context->out, "    sein accept %s\n",
+                text_of(notice, "letter_id"));
+}
+
+static void
+put_notices(const struct cli_context *context, json_t *notices)
+{
+    if (json_array_size(notices) == 0)
+        return;
+    fprintf(context->out, "%s\n",
+            say_text(context, "Ook betrokken", "Also involved"));
+    for (size_t i = 0; i < json_array_size(notices); i++)
+        put_notice(context, json_array_get(notices, i));
+}
+
 void
 view_inbox(const struct cli_context *context, json_t *document)
 {
@@ -396,6 +464,7 @@ view_inbox(const struct cli_context *context, json_t *document)
                        : say_text(context, "huishoudens", "households"));
     for (size_t i = 0; i < count; i++)
         put_household(context, json_array_get(households, i));
+    put_notices(context, json_object_get(document, "notices"));
     put_letters(context, say_text(context, "Overig", "Other"),
                 json_object_get(document, "other"));
     put_letters(context,

@@ -228,6 +228,35 @@ SEIN_API int sein_consult(struct sein_home *home, const char *circle,
                           const char *headings, sein_visit *visit,
                           void *context);
 
+/* ---- who else is involved ---------------------------------------------------
+ */
+
+/**
+ * sein_accept, sein_decline - answer the notices around a household: which
+ * names a signal of it, match_id one of its matches, or NULL for all.
+ *
+ * Accepting lets the other side know who we are once it accepts too.
+ * Declining sends nothing: it looks like silence, and can be taken back by
+ * accepting.
+ * visit    a document {event, match_id, circle, letter_id, label, state} each
+ * Errors:  absent; no_match nothing to answer; accepted_already.
+ */
+SEIN_API int sein_accept(struct sein_home *home, const struct sein_which *which,
+                         const char *match_id, sein_visit *visit,
+                         void *context);
+SEIN_API int sein_decline(struct sein_home *home,
+                          const struct sein_which *which, const char *match_id,
+                          sein_visit *visit, void *context);
+
+/** sein_unlink - this is not the same household: ends what was revealed, on
+ *  both sides, and remembers it.  desk OIN/name, or NULL for all of them. */
+SEIN_API int sein_unlink(struct sein_home *home, const struct sein_which *which,
+                         const char *desk, sein_visit *visit, void *context);
+
+/** sein_renew - a new time for the presences of a signal. */
+SEIN_API int sein_renew(struct sein_home *home, const struct sein_which *which,
+                        sein_visit *visit, void *context);
+
 /* ---- looking
  * ------------------------------------------------------------------ */
 
@@ -236,8 +265,8 @@ SEIN_API int sein_consult(struct sein_home *home, const char *circle,
 SEIN_API int sein_sent(struct sein_home *home, const struct sein_which *which,
                        sein_visit *visit, void *context);
 
-/** sein_inbox - ONE document {desks, households: [{address, persons, multiple,
- *  clock, signals: [...]}], other: [...], quarantine: [...]}. */
+/** sein_inbox - ONE document {desks, notices, households: [{address, persons,
+ * multiple, clock, signals: [...]}], other: [...], quarantine: [...]}. */
 SEIN_API int sein_inbox(struct sein_home *home, sein_visit *visit,
                         void *context);
 

@@ -5,6 +5,7 @@
 #include "client/lib/docs.h"
 #include "proto/blind/content/closing.h"
 #include "proto/blind/content/feedback.h"
+#include "proto/blind/content/introduction.h"
 #include "proto/blind/content/invitation.h"
 #include "proto/blind/content/message.h"
 #include "proto/blind/handle.h"
@@ -182,6 +183,16 @@ add_texts(json_t *doc, const struct letter_row *row)
     }
 }
 
+static void
+add_introduction(json_t *doc, const struct letter_row *row)
+{
+    struct sein_introduction content = { 0 };
+
+    if (sein_schema_decode_all(&sein_introduction_schema, row->content,
+                               &content) == SEIN_OK)
+        set_if(doc, "contact", content.contact);
+}
+
 static json_t *
 newer_text(void)
 {
@@ -213,6 +224,9 @@ content_doc_add(json_t *doc, const struct sein_directory *dir,
     case SEIN_LETTER_WITHDRAWAL:
     case SEIN_LETTER_CLOSING:
         add_ending(doc, row);
+        break;
+    case SEIN_LETTER_INTRODUCTION:
+        add_introduction(doc, row);
         break;
     case SEIN_LETTER_FEEDBACK:
         add_feedback(doc, dir, row);

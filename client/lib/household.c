@@ -9,12 +9,10 @@
 #include "client/lib/content_doc.h"
 #include "client/lib/docs.h"
 #include "client/lib/letters.h"
+#include "client/lib/notices.h"
 #include "proto/blind/handle.h"
 #include "proto/trust/may.h"
 #include "proto/wire/schema.h"
-
-/* A canonical address, or "bsn:" with nine digits, with its NUL. */
-#define KEY_BYTES (SEIN_HANDLE_MAX + 8U)
 
 struct inbox {
     struct sein_home *home;
@@ -26,8 +24,8 @@ struct inbox {
     json_t *quarantine;
 };
 
-static bool
-is_household_kind(uint64_t kind)
+bool
+household_is_about(uint64_t kind)
 {
     return kind == SEIN_LETTER_SIGNAL || kind == SEIN_LETTER_CORRECTION ||
            kind == SEIN_LETTER_REFERRAL;
@@ -68,20 +66,20 @@ new_household(const struct sein_signal *signal)
     return doc;
 }
 
-/* Without an address a signal stands by itself, under its BSN. */
-static void
-household_key(const struct sein_signal *signal, char out[static KEY_BYTES])
+void
+household_key(const struct sein_signal *signal,
+              char out[static HOUSEHOLD_KEY_BYTES])
 {
     struct sein_handle handle = { 0 };
 
     if (sein_signal_has_address(signal) &&
         sein_signal_address_handle(signal, &handle) == SEIN_OK)
-        (void)snprintf(out, KEY_BYTES, "%.*s", (int)handle.len,
+        (void)snprintf(out, HOUSEHOLD_KEY_BYTES, "%.*s", (int)handle.len,
                        (const char *)handle.text);
     else
-        (void)snprintf(out, KEY_BYTES, "bsn:%.*s", (int)signal->bsn.len,
-                       signal->bsn.len == 0 ? ""
-                                            : (const char *)signal->bsn.at);
+        (void)snprintf(
+            out, HOUSEHOLD_KEY_BYTES, "bsn:%.*s", (int)signal->bsn.len,
+            signal->bsn.len == 0 ? "" : (const char *)signal->bsn.at);
     sodium_memzero(&handle, sizeof handle);
 }
 
@@ -205,7 +203,7 @@ static enum sein_err
 add_signal(struct inbox *inbox, const struct letter_row *row)
 {
     struct sein_signal signal = { 0 };
-    char key[KEY_BYTES];
+    char key[HOUSEHOLD_KEY_BYTES];
     json_t *household = NULL;
     json_t *doc = NULL;
     json_t *clock = NULL;
@@ -252,7 +250,7 @@ add_letter(struct inbox *inbox, const struct letter_row *row)
         return add_other(inbox, row, inbox->quarantine);
     if (row->state == LETTER_TAKEN_BACK || row->state == LETTER_REPLACED)
         return SEIN_OK;
-    if (is_household_kind(row->kind))
+    if (household_is_about(row->kind))
         return add_signal(inbox, row);
     return add_other(inbox, row, inbox->other);
 }
@@ -362,13 +360,17 @@ household_inbox(struct sein_home *home, int64_t now_ms, json_t **out_doc)
         .quarantine = json_array(),
     };
     json_t *doc = NULL;
+    json_t *notices = NULL;
     enum sein_err err = walk(&inbox);
 
+    if (err == SEIN_OK)
+        err = notices_list(home, &notices);
     if (err == SEIN_OK) {
         fill_beside(&inbox);
         doc = json_object();
         docs_set(doc, "desks", own_desks(&inbox));
         docs_set(doc, "households", json_incref(inbox.households));
+        docs_set(doc, "notices", notices);
         docs_set(doc, "other", json_incref(inbox.other));
         docs_set(doc, "quarantine", json_incref(inbox.quarantine));
         *out_doc = doc;

@@ -12,6 +12,18 @@
 #include <jansson.h>
 
 #include "client/lib/home.h"
+#include "proto/blind/content/signal.h"
+
+/** A canonical address, or "bsn:" with nine digits, with its NUL. */
+#define HOUSEHOLD_KEY_BYTES (SEIN_HANDLE_MAX + 8U)
+
+/** household_key - what signals of one household have in common; without an
+ *  address a signal stands by itself, under its BSN. */
+void household_key(const struct sein_signal *signal,
+                   char out[static HOUSEHOLD_KEY_BYTES]);
+
+/** household_is_about - whether letters of that kind name a household. */
+bool household_is_about(uint64_t kind);
 
 /**
  * household_inbox - the document of sein_inbox.
