@@ -231,6 +231,9 @@ X(SEIN_ENORMALISER, 94, "normaliser_differs", \
 X(SEIN_EEVAL, 95, "keyholder_wrong", \
   "a keyholder's answer is not to what was asked, or not signed by it; ask another, and tell the governance", \
   "het antwoord van een sleutelhouder hoort niet bij de vraag of is niet door hem getekend; vraag een ander en meld het beheer") \
+X(SEIN_EREGIE, 96, "regie_held", \
+  "another desk holds the regie of this household; propose that it lets go, or wait until it is vacant", \
+  "een ander loket heeft de regie over dit huishouden; stel voor dat het loslaat, of wacht tot zij vrij is") \
 /* broker */ \
 X(SEIN_ESESSION, 100, "no_session", \
   "the broker does not know this connection; say hello first", \

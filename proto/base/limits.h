@@ -132,6 +132,9 @@
 #define SEIN_REGIE_STATEMENT_MAX (SEIN_DEPOSIT_MAX + SEIN_RELEASE_MAX + 192U)
 #define SEIN_REGIE_MAX (SEIN_REGIE_STATEMENT_MAX + 112U)
 #define SEIN_REGIE_CHAIN_MAX 8U
+/* A holder that goes on every week for the two years that a presence lasts at
+ * most makes a hundred; as many again for what others say. */
+#define SEIN_REGIE_HELD_MAX 256U
 
 /* Broker. */
 #define SEIN_LEASE_MS (60 * SEIN_MS_PER_S)

@@ -27,6 +27,7 @@ static const char *const sig_types[SEIN_SIG_TYPE_COUNT] = {
     [SEIN_SIG_EPOCH] = "epoch",
     [SEIN_SIG_PACK] = "pack",
     [SEIN_SIG_REGIE] = "regie",
+    [SEIN_SIG_REGIE_RELEASE] = "regie-release",
 };
 
 /* What is signed, in one piece: "seinhuis/1/" || type || 0x00 || bytes. */

@@ -25,6 +25,7 @@ enum sein_sig_type {
     SEIN_SIG_EPOCH,
     SEIN_SIG_PACK,
     SEIN_SIG_REGIE,
+    SEIN_SIG_REGIE_RELEASE,
     SEIN_SIG_TYPE_COUNT,
 };
 

@@ -17,6 +17,7 @@
 #include "proto/blind/content/signal.h"
 #include "proto/blind/letter.h"
 #include "proto/blind/pack.h"
+#include "proto/blind/regie.h"
 #include "proto/trust/dir_schema.h"
 #include "proto/trust/epoch.h"
 #include "proto/trust/prekey.h"
@@ -105,7 +106,11 @@
     X(71, sein_ceremony_seal_schema) \
     X(72, sein_introduction_schema) \
     X(73, sein_parting_schema) \
-    X(74, sein_regie_content_schema)
+    X(74, sein_regie_content_schema) \
+    X(75, sein_regie_statement_schema) \
+    X(76, sein_regie_signed_schema) \
+    X(77, sein_release_schema) \
+    X(78, sein_release_signed_schema)
 /* clang-format on */
 
 /** The largest struct of any of them. */

@@ -33,6 +33,7 @@ WORDS = {
     93: "pepper_differs",
     94: "normaliser_differs",
     95: "keyholder_wrong",
+    96: "regie_held",
     100: "no_session", 101: "desk_read_elsewhere", 102: "quota_exceeded",
     103: "busy", 104: "duplicate", 105: "id_reused",
     106: "already_delivered", 107: "not_outstanding", 108: "letter_size",

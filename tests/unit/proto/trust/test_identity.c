@@ -40,8 +40,9 @@ static void
 test_signature_covers_prefix_type_and_nul(void **state)
 {
     static const char *const types[] = {
-        "dir",      "prekey",   "letter",    "head",  "join", "broker",
-        "presence", "eval-req", "eval-resp", "epoch", "pack", "regie",
+        "dir",    "prekey",   "letter",        "head",      "join",
+        "broker", "presence", "eval-req",      "eval-resp", "epoch",
+        "pack",   "regie",    "regie-release",
     };
     struct pair pair = rfc_pair();
 
