@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "broker/kernel/deposits.h"
 #include "broker/kernel/notice.h"
 #include "broker/kernel/presence.h"
 
@@ -175,6 +176,8 @@ retention_sweep(struct kernel *kernel)
         err = sweep_unread(kernel, &due, &more);
     if (err == SEIN_OK)
         err = presence_sweep(kernel, RETENTION_SWEEP_MAX, &more);
+    if (err == SEIN_OK)
+        err = deposits_sweep(kernel, RETENTION_SWEEP_MAX, &more);
     if (err == SEIN_OK)
         err = forget(kernel, &more);
     if (err == SEIN_OK)

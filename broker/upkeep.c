@@ -18,7 +18,7 @@ erased(const struct broker *broker)
     return counters->items_acked + counters->items_withdrawn +
            counters->items_expired + counters->presences_renewed +
            counters->presences_withdrawn + counters->presences_expired +
-           counters->presences_fallen;
+           counters->presences_fallen + counters->deposits_forgotten;
 }
 
 /* When the files must be cleaned: at once when the log grows past what it or

@@ -19,32 +19,6 @@ evaluator_find(const struct kernel *kernel, struct sein_slice desk)
     return NULL;
 }
 
-/* It outlives the connection: what was told is not told again. */
-static enum sein_err
-told_open(struct kernel *kernel, const struct sein_desk_name *desk,
-          struct told **out_told)
-{
-    struct table *table = &kernel->tickets.told;
-    uint64_t hash = table_hash(table, sein_slice_text(desk->text));
-    struct table_node *node = table_first(table, hash);
-    struct told *told = NULL;
-
-    for (; node != NULL; node = table_again(node)) {
-        told = (struct told *)node;
-        if (sein_slice_is(sein_slice_text(desk->text), told->desk.text))
-            goto done;
-    }
-    told = calloc(1, sizeof *told);
-    if (told == NULL)
-        return SEIN_ENOMEM;
-    told->desk = *desk;
-    table_insert(table, &told->node, hash);
-
-done:
-    *out_told = told;
-    return SEIN_OK;
-}
-
 enum sein_err
 evaluator_open(struct kernel *kernel, struct session *session,
                struct sein_slice desk, struct evaluator **out_evaluator)
@@ -57,8 +31,6 @@ evaluator_open(struct kernel *kernel, struct session *session,
         return SEIN_ENOMEM;
     err = sein_slice_copy_text(desk, evaluator->desk.text,
                                sizeof evaluator->desk.text);
-    if (err == SEIN_OK)
-        err = told_open(kernel, &evaluator->desk, &evaluator->told);
     if (err != SEIN_OK) {
         free(evaluator);
         return err;

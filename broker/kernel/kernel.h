@@ -76,6 +76,7 @@ struct kernel_counters {
     uint64_t items_withdrawn, items_expired, events_made;
     uint64_t presences_put, presences_renewed, presences_withdrawn;
     uint64_t presences_expired, presences_fallen;
+    uint64_t deposits_forgotten; /* ids on lists for keyholders */
     uint64_t matches_made, matches_accepted, matches_revealed, matches_ended;
     uint64_t evals_relayed, evals_late, evals_away, evals_stray;
     uint64_t evals_waiting, keyholders;

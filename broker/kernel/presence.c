@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "broker/failpoint.h"
+#include "broker/kernel/deposits.h"
 #include "broker/kernel/match.h"
 #include "broker/kernel/operation.h"
 #include "broker/kernel/quota.h"
@@ -186,21 +187,6 @@ make_row(const struct kernel *kernel, const struct putting *putting,
     return SEIN_OK;
 }
 
-/* The keyholders compare what they evaluated with what was put. */
-static enum sein_err
-note_deposit(struct kernel *kernel, const struct store_presence *presence)
-{
-    struct store_deposits day = { .circle = presence->circle,
-                                  .epoch = presence->epoch };
-    enum sein_err err = SEIN_OK;
-
-    day.day = (uint64_t)(kernel->now_ms / SEIN_MS_PER_DAY);
-    memcpy(day.oin.text, presence->desk.text, SEIN_OIN_CHARS);
-    err = kernel_ops(kernel)->deposit_put(kernel->turn.txn, &day,
-                                          &presence->presence_id);
-    return err == SEIN_OK ? SEIN_OK : kernel_fatal(err);
-}
-
 static enum sein_err
 store_presence(struct kernel *kernel, const struct request *request,
                const struct putting *putting, struct verdict *verdict)
@@ -217,7 +203,7 @@ store_presence(struct kernel *kernel, const struct request *request,
         return err == SEIN_EFULL ? err : kernel_fatal(err);
     err = operation_accept(kernel, request, SEIN_LEAF_PRESENCE, verdict);
     if (err == SEIN_OK)
-        err = note_deposit(kernel, &row);
+        err = deposits_note(kernel, &row);
     if (err != SEIN_OK)
         return err;
     FAILPOINT("rows");
@@ -488,21 +474,9 @@ sweep_fallen(struct kernel *kernel, size_t max, bool *out_more)
 enum sein_err
 presence_sweep(struct kernel *kernel, size_t max, bool *out_more)
 {
-    int64_t day = kernel->now_ms / SEIN_MS_PER_DAY - PRESENCE_LOG_DAYS;
-    size_t count = 0;
     enum sein_err err = sweep_expired(kernel, max, out_more);
 
-    if (err == SEIN_OK)
-        err = sweep_fallen(kernel, max, out_more);
-    if (err != SEIN_OK || day <= 0)
-        return err;
-    err = kernel_ops(kernel)->deposit_forget(kernel->turn.txn, (uint64_t)day,
-                                             max, &count);
-    if (err != SEIN_OK)
-        return kernel_fatal(err);
-    kernel->turn.changed = kernel->turn.changed || count > 0;
-    *out_more = *out_more || count == max;
-    return SEIN_OK;
+    return err == SEIN_OK ? sweep_fallen(kernel, max, out_more) : err;
 }
 
 void

@@ -12,8 +12,6 @@
 
 /* How often all that stands is compared with the directory. */
 #define PRESENCE_PASS_MS SEIN_MS_PER_HOUR
-/* How long it is known, for the keyholders, what was put. */
-#define PRESENCE_LOG_DAYS 60
 
 SEIN_CHECKED enum sein_err presence_put(struct kernel *kernel,
                                         struct request *request);

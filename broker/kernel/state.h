@@ -48,6 +48,10 @@ struct kernel {
     int64_t sweep_at_ms;
     uint64_t pass_seq;  /* presences up to it were compared in this pass */
     int64_t pass_at_ms; /* when the next pass over the presences begins */
+    /* Lists for keyholders up to it were looked at in this pass. */
+    bool lists_any;
+    struct store_deposits lists_upto;
+    int64_t lists_at_ms; /* when the next pass over the lists begins */
     struct kernel_counters counters;
 };
 

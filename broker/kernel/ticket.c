@@ -293,8 +293,6 @@ tickets_init(struct tickets *tickets)
         err = table_init(&tickets->evaluators);
     if (err == SEIN_OK)
         err = table_init(&tickets->queues);
-    if (err == SEIN_OK)
-        err = table_init(&tickets->told);
     if (err != SEIN_OK)
         return err;
     randombytes_buf(&tickets->next_number, sizeof tickets->next_number);
@@ -321,6 +319,5 @@ tickets_free(struct tickets *tickets)
     free_nodes(&tickets->by_number);
     free_nodes(&tickets->evaluators);
     free_nodes(&tickets->queues);
-    free_nodes(&tickets->told);
     *tickets = (struct tickets){ 0 };
 }

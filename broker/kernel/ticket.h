@@ -59,14 +59,6 @@ struct queue {
     struct queue *before, *after; /* of the evaluator, a ring */
 };
 
-/** How far a keyholder's desk was told of deposits. */
-struct told {
-    struct table_node node; /* by desk; first, so that it is the struct */
-    struct sein_desk_name desk;
-    bool any; /* upto is set */
-    struct store_deposits upto;
-};
-
 /** A connection that evaluates for a desk. */
 struct evaluator {
     struct table_node node; /* by desk; first, so that it is the struct */
@@ -79,8 +71,10 @@ struct evaluator {
     struct queue *turn; /* whose turn it is; NULL iff nothing waits */
 
     /* See deposits.h. */
-    struct told *told;
-    int64_t look_at_ms; /* when there may be a list for it */
+    bool begun;                 /* upto was read from the store */
+    bool any;                   /* upto is set */
+    struct store_deposits upto; /* what it has, or need not have */
+    int64_t look_at_ms;         /* when there may be a list for it */
     int64_t listed_at_ms;
     bool listing; /* a part of list is out */
     bool is_last; /* and it is the last one */
@@ -95,7 +89,6 @@ struct tickets {
     struct table by_number;
     struct table evaluators;
     struct table queues;
-    struct table told;
     struct ticket_list by_age;
     struct ticket_list lost;
     uint64_t next_number;

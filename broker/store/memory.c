@@ -117,6 +117,7 @@ memory_close(struct store **store)
     memory_presence_deinit(memory);
     memory_matches_deinit(memory);
     memory_table_deinit(&memory->deposits);
+    memory_table_deinit(&memory->listed);
     memory_undo_deinit(&memory->undo);
     free(memory);
     *store = NULL;

@@ -69,6 +69,7 @@ struct memory_store {
     struct memory_table matches;        /* by match_id */
     struct memory_table match_sides[2]; /* by idx and the side's desk */
     struct memory_table deposits;
+    struct memory_table listed; /* by desk */
 };
 
 /** memory_of - the handle behind a transaction. */

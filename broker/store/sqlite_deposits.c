@@ -24,21 +24,15 @@ sqlite_deposit_put(struct store_txn *txn, const struct store_deposits *deposits,
     return sqlite_run(txn, query);
 }
 
-enum sein_err
-sqlite_deposit_next(struct store_txn *txn, const struct store_deposits *after,
-                    struct store_deposits *out_deposits)
+/* The one list that a query gives.  SEIN_ENOENT it gives none. */
+static enum sein_err
+read_deposits(struct store_txn *txn, struct sqlite_query *query,
+              struct store_deposits *out_deposits)
 {
     struct store_deposits read = { 0 };
-    struct sqlite_query *query = NULL;
     bool row = false;
-    enum sein_err err = sqlite_use(
-        txn, after == NULL ? QUERY_DEPOSIT_FIRST : QUERY_DEPOSIT_NEXT, &query);
+    enum sein_err err = sqlite_next(txn, query, &row);
 
-    if (err != SEIN_OK)
-        return err;
-    if (after != NULL)
-        bind_deposits(query, after);
-    err = sqlite_next(txn, query, &row);
     if (err == SEIN_OK && !row)
         err = SEIN_ENOENT;
     if (err == SEIN_OK)
@@ -53,6 +47,21 @@ sqlite_deposit_next(struct store_txn *txn, const struct store_deposits *after,
     }
     sqlite_query_reset(query);
     return err;
+}
+
+enum sein_err
+sqlite_deposit_next(struct store_txn *txn, const struct store_deposits *after,
+                    struct store_deposits *out_deposits)
+{
+    struct sqlite_query *query = NULL;
+    enum sein_err err = sqlite_use(
+        txn, after == NULL ? QUERY_DEPOSIT_FIRST : QUERY_DEPOSIT_NEXT, &query);
+
+    if (err != SEIN_OK)
+        return err;
+    if (after != NULL)
+        bind_deposits(query, after);
+    return read_deposits(txn, query, out_deposits);
 }
 
 enum sein_err
@@ -101,5 +110,68 @@ sqlite_deposit_forget(struct store_txn *txn, uint64_t before_day, size_t max,
     err = sqlite_run(txn, query);
     if (err == SEIN_OK)
         *out_count = (size_t)sqlite_db_changes(sqlite_of(txn)->db);
+    return err;
+}
+
+enum sein_err
+sqlite_deposit_drop(struct store_txn *txn,
+                    const struct store_deposits *deposits, size_t max,
+                    size_t *out_count)
+{
+    struct sqlite_query *query = NULL;
+    enum sein_err err = sqlite_use(txn, QUERY_DEPOSIT_DROP, &query);
+
+    if (err != SEIN_OK)
+        return err;
+    bind_deposits(query, deposits);
+    sqlite_bind_number(query, 5, max);
+    err = sqlite_run(txn, query);
+    if (err == SEIN_OK)
+        *out_count = (size_t)sqlite_db_changes(sqlite_of(txn)->db);
+    return err;
+}
+
+/* ---- who acknowledged what ---- */
+
+enum sein_err
+sqlite_listed_get(struct store_txn *txn, struct sein_slice desk,
+                  struct store_deposits *out_deposits)
+{
+    struct sqlite_query *query = NULL;
+    enum sein_err err = sqlite_use(txn, QUERY_LISTED_GET, &query);
+
+    if (err != SEIN_OK)
+        return err;
+    sqlite_bind_text(query, 1, desk);
+    return read_deposits(txn, query, out_deposits);
+}
+
+enum sein_err
+sqlite_listed_put(struct store_txn *txn, struct sein_slice desk,
+                  const struct store_deposits *deposits)
+{
+    struct sqlite_query *query = NULL;
+    enum sein_err err = sqlite_use(txn, QUERY_LISTED_PUT, &query);
+
+    if (err != SEIN_OK)
+        return err;
+    bind_deposits(query, deposits);
+    sqlite_bind_text(query, 5, desk);
+    return sqlite_run(txn, query);
+}
+
+enum sein_err
+sqlite_listed_day(struct store_txn *txn, uint64_t *out_day)
+{
+    struct sqlite_query *query = NULL;
+    bool row = false;
+    enum sein_err err = sqlite_use(txn, QUERY_LISTED_DAY, &query);
+
+    if (err != SEIN_OK)
+        return err;
+    err = sqlite_next(txn, query, &row);
+    if (err == SEIN_OK)
+        *out_day = row ? sqlite_column_number(query, 0) : 0;
+    sqlite_query_reset(query);
     return err;
 }

@@ -193,6 +193,18 @@ X(QUERY_DEPOSIT_FORGET, \
   "DELETE FROM deposit WHERE (day, circle, epoch, oin, presence_id) IN (" \
   "SELECT day, circle, epoch, oin, presence_id FROM deposit " \
   "WHERE day < ?1 ORDER BY day LIMIT ?2)") \
+X(QUERY_DEPOSIT_DROP, \
+  "DELETE FROM deposit WHERE (day, circle, epoch, oin, presence_id) IN (" \
+  "SELECT day, circle, epoch, oin, presence_id FROM deposit WHERE day = ?1 " \
+  "AND circle = ?2 AND epoch = ?3 AND oin = ?4 LIMIT ?5)") \
+X(QUERY_LISTED_GET, \
+  "SELECT day, circle, epoch, oin FROM listed WHERE desk = ?1") \
+X(QUERY_LISTED_PUT, \
+  "INSERT INTO listed (day, circle, epoch, oin, desk) " \
+  "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET " \
+  "day = excluded.day, circle = excluded.circle, " \
+  "epoch = excluded.epoch, oin = excluded.oin") \
+X(QUERY_LISTED_DAY, "SELECT coalesce(max(day), 0) FROM listed") \
 X(QUERY_TALLY_ADD, \
   "INSERT INTO tally (name, count) VALUES (?1, ?2) " \
   "ON CONFLICT DO UPDATE SET count = count + excluded.count") \

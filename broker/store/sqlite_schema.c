@@ -156,9 +156,19 @@ static const char step_2[] =
     "  name TEXT PRIMARY KEY,"
     "  count INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;";
+
+/* How far each keyholder's desk acknowledged what is in deposit. */
+static const char step_3[] =
+    "CREATE TABLE listed ("
+    "  desk TEXT PRIMARY KEY,"
+    "  day INTEGER NOT NULL,"
+    "  circle TEXT NOT NULL,"
+    "  epoch INTEGER NOT NULL,"
+    "  oin TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;";
 /* clang-format on */
 
-static const char *const steps[] = { step_1, step_2 };
+static const char *const steps[] = { step_1, step_2, step_3 };
 
 #define STEP_COUNT ((int64_t)(sizeof steps / sizeof steps[0]))
 

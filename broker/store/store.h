@@ -358,6 +358,23 @@ store_deposit_ids(struct store_txn *txn, const struct store_deposits *deposits,
 typedef enum sein_err store_deposit_forget(struct store_txn *txn,
                                            uint64_t before_day, size_t max,
                                            size_t *out_count);
+/* Forgets one list; at most max of its ids.  out_count: how many. */
+typedef enum sein_err store_deposit_drop(struct store_txn *txn,
+                                         const struct store_deposits *deposits,
+                                         size_t max, size_t *out_count);
+
+/* The last list that a keyholder's desk acknowledged, in the order of
+ * deposit_next; of those before it there is none that it should still get.
+ * SEIN_ENOENT it acknowledged none. */
+typedef enum sein_err store_listed_get(struct store_txn *txn,
+                                       struct sein_slice desk,
+                                       struct store_deposits *out_deposits);
+typedef enum sein_err store_listed_put(struct store_txn *txn,
+                                       struct sein_slice desk,
+                                       const struct store_deposits *deposits);
+/* The latest day of all that were acknowledged; 0 when there is none. */
+typedef enum sein_err store_listed_day(struct store_txn *txn,
+                                       uint64_t *out_day);
 
 /* All waiting letters, events and match items, for status and metrics:
  * letters counts them all. */
@@ -384,6 +401,8 @@ typedef enum sein_err store_count(struct store_txn *txn,
     X(match_put) X(match_get) X(match_pair) X(match_next) X(match_update) \
     X(match_erase) X(match_count) \
     X(deposit_put) X(deposit_next) X(deposit_ids) X(deposit_forget) \
+    X(deposit_drop) \
+    X(listed_get) X(listed_put) X(listed_day) \
     X(count)
 /* clang-format on */
 

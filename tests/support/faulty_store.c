@@ -125,6 +125,15 @@ PASS(deposit_ids, (TXN, const struct store_deposits *row,
      (INNER, row, after, max, out, out_count))
 PASS(deposit_forget, (TXN, uint64_t before_day, size_t max, size_t *out),
      (INNER, before_day, max, out))
+PASS(deposit_drop, (TXN, const struct store_deposits *list, size_t max,
+                    size_t *out),
+     (INNER, list, max, out))
+PASS(listed_get, (TXN, struct sein_slice desk, struct store_deposits *out),
+     (INNER, desk, out))
+PASS(listed_put, (TXN, struct sein_slice desk,
+                  const struct store_deposits *list),
+     (INNER, desk, list))
+PASS(listed_day, (TXN, uint64_t *out), (INNER, out))
 PASS(count, (TXN, struct store_usage *out), (INNER, out))
 /* clang-format on */
 

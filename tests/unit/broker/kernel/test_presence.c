@@ -409,6 +409,28 @@ test_what_was_put_is_noted_for_60_days(void **state)
     ops->rollback(&txn);
 }
 
+/* A day whose list a keyholder has gets no more: when the clock was set back,
+ * what is put stands on the next. */
+static void
+test_put_after_the_clock_went_back(void **state)
+{
+    struct rig *rig = *state;
+    const struct store_ops *ops = rig->store->ops;
+    struct store_txn *txn = NULL;
+    struct store_deposits day = { .epoch = 1, .day = FIXTURE_NOW_MS / DAY + 1 };
+
+    assert_int_equal(ops->begin(rig->store, &txn), SEIN_OK);
+    assert_int_equal(
+        ops->listed_put(txn, sein_slice_text(FIXTURE_DESK_NOORD), &day),
+        SEIN_OK);
+    assert_int_equal(ops->commit(&txn), SEIN_OK);
+    presence_put_ok(rig, SCHOOL, 1, NULL);
+    assert_int_equal(ops->begin(rig->store, &txn), SEIN_OK);
+    assert_int_equal(ops->deposit_next(txn, NULL, &day), SEIN_OK);
+    assert_int_equal(day.day, FIXTURE_NOW_MS / DAY + 2);
+    ops->rollback(&txn);
+}
+
 /* A withdrawn and an expired deposit are in no file any more: neither in the
  * row nor in what waited for a peer. */
 static void
@@ -473,6 +495,7 @@ main(void)
         MUTUAL(test_directory_decides),
         MUTUAL(test_epoch_ends),
         MUTUAL(test_broken_deposit),
+        MUTUAL(test_put_after_the_clock_went_back),
         MUTUAL(test_quotas),
         MUTUAL(test_another_members_id),
         MUTUAL(test_idx_holds_no_tag),

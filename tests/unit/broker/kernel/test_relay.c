@@ -9,7 +9,9 @@
 #include <cmocka.h>
 #include <sodium.h>
 
+#include "broker/kernel/deposits.h"
 #include "tests/support/kernel_rig.h"
+#include "tests/support/store_folder.h"
 
 #define SCHOOL FIXTURE_SCHOOL
 #define YOUTH FIXTURE_JEUGDHULP
@@ -822,8 +824,8 @@ take_list(struct rig *rig, unsigned peer)
 }
 
 static void
-ack_list(struct rig *rig, unsigned peer, int64_t day, const char *oin,
-         uint64_t part)
+ack_list_of(struct rig *rig, unsigned peer, unsigned member, int64_t day,
+            const char *oin, uint64_t part)
 {
     struct sein_deposits_ack ack = { .epoch = 1,
                                      .day = (uint64_t)day,
@@ -837,7 +839,23 @@ ack_list(struct rig *rig, unsigned peer, int64_t day, const char *oin,
                                        &sein_deposits_ack_schema, &ack, buffer,
                                        sizeof buffer, &frame),
                      SEIN_OK);
-    rig_ask(rig, peer, HOLDER, frame);
+    rig_ask(rig, peer, member, frame);
+    rig_run(rig);
+    assert_int_equal(rig->took, SEIN_OK);
+}
+
+static void
+ack_list(struct rig *rig, unsigned peer, int64_t day, const char *oin,
+         uint64_t part)
+{
+    ack_list_of(rig, peer, HOLDER, day, oin, part);
+}
+
+static void
+holder2_ready(struct rig *rig, unsigned peer)
+{
+    rig_sender(rig, peer, HOLDER2);
+    rig_eval_ready(rig, peer, HOLDER2, RIG_DESK_HOLDER2, 4);
     run(rig);
 }
 
@@ -944,6 +962,144 @@ test_list_in_parts(void **state)
     rig_no_frame(rig, 5);
 }
 
+/* How many ids are on lists of a day; at most a part of each is counted. */
+static size_t
+listed(struct rig *rig, int64_t day)
+{
+    static struct sein_presence_id ids[SEIN_DEPOSITS_MAX];
+    const struct store_ops *ops = rig->store->ops;
+    struct store_deposits list = { 0 };
+    struct store_txn *txn = NULL;
+    bool any = false;
+    size_t all = 0;
+
+    assert_int_equal(ops->begin(rig->store, &txn), SEIN_OK);
+    while (ops->deposit_next(txn, any ? &list : NULL, &list) == SEIN_OK) {
+        size_t count = 0;
+
+        any = true;
+        assert_int_equal(
+            ops->deposit_ids(txn, &list, NULL, SEIN_DEPOSITS_MAX, ids, &count),
+            SEIN_OK);
+        all += list.day == (uint64_t)day ? count : 0;
+    }
+    ops->rollback(&txn);
+    return all;
+}
+
+static void
+pass_over_lists(struct rig *rig)
+{
+    rig->now_ms += DEPOSITS_PASS_MS;
+    rig_sweep(rig);
+    assert_int_equal(rig->took, SEIN_OK);
+}
+
+/* What was acknowledged is known after a restart, of each keyholder by itself;
+ * a part of a list is not a list. */
+static void
+acknowledged_once(struct rig *rig)
+{
+    put_deposits(rig, "jeugd", 1, TODAY - 2, FIXTURE_OIN_SCHOOL, 3);
+    put_deposits(rig, "jeugd", 1, TODAY - 1, FIXTURE_OIN_SCHOOL,
+                 SEIN_DEPOSITS_MAX + 2);
+    holder_ready(rig, 3);
+    assert_int_equal(take_list(rig, 3).day, TODAY - 2);
+    ack_list(rig, 3, TODAY - 2, FIXTURE_OIN_SCHOOL, 0);
+    assert_true(rig->changed);
+    assert_int_equal(take_list(rig, 3).day, TODAY - 1);
+    ack_list(rig, 3, TODAY - 1, FIXTURE_OIN_SCHOOL, 0);
+    assert_false(rig->changed);
+    rig_restart(rig);
+    holder_ready(rig, 3);
+    assert_int_equal(take_list(rig, 3).day, TODAY - 1);
+    ack_list(rig, 3, TODAY - 1, FIXTURE_OIN_SCHOOL, 0);
+    assert_int_equal(take_list(rig, 3).part, 1);
+    ack_list(rig, 3, TODAY - 1, FIXTURE_OIN_SCHOOL, 1);
+    rig_no_frame(rig, 3);
+    rig_restart(rig);
+    holder_ready(rig, 3);
+    rig_no_frame(rig, 3);
+    holder2_ready(rig, 4);
+    assert_int_equal(take_list(rig, 4).day, TODAY - 2);
+}
+
+static void
+test_acknowledged_once(void **state)
+{
+    acknowledged_once(*state);
+}
+
+/* A list goes when all who hold its epoch have it, and not before. */
+static void
+dropped_when_all_have_it(struct rig *rig)
+{
+    put_deposits(rig, "jeugd", 1, TODAY - 2, FIXTURE_OIN_SCHOOL, 3);
+    put_deposits(rig, "jeugd", 1, TODAY - 1, FIXTURE_OIN_SCHOOL, 2);
+    put_deposits(rig, "jeugd", 2, TODAY - 2, FIXTURE_OIN_SCHOOL, 1);
+    holder_ready(rig, 3);
+    (void)take_list(rig, 3);
+    ack_list(rig, 3, TODAY - 2, FIXTURE_OIN_SCHOOL, 0);
+    (void)take_list(rig, 3);
+    ack_list(rig, 3, TODAY - 1, FIXTURE_OIN_SCHOOL, 0);
+    pass_over_lists(rig);
+    assert_int_equal(listed(rig, TODAY - 2), 4);
+    holder2_ready(rig, 4);
+    (void)take_list(rig, 4);
+    ack_list_of(rig, 4, HOLDER2, TODAY - 2, FIXTURE_OIN_SCHOOL, 0);
+    pass_over_lists(rig);
+    /* Of an epoch that nobody knows it waits. */
+    assert_int_equal(listed(rig, TODAY - 2), 1);
+    assert_int_equal(listed(rig, TODAY - 1), 2);
+    assert_int_equal(counters(rig)->deposits_forgotten, 3);
+    rig->now_ms += (DEPOSITS_KEEP_DAYS + 1) * SEIN_MS_PER_DAY;
+    rig_sweep(rig);
+    assert_int_equal(listed(rig, TODAY - 2), 0);
+    assert_int_equal(listed(rig, TODAY - 1), 0);
+    assert_int_equal(counters(rig)->deposits_forgotten, 6);
+}
+
+static void
+test_dropped_when_all_have_it(void **state)
+{
+    dropped_when_all_have_it(*state);
+}
+
+/* The same on a disk, whose files hold nothing of it afterwards. */
+static void
+test_lists_on_disk(void **state)
+{
+    static const uint8_t mark[SEIN_ID_BYTES] = "a presence's id";
+    char folder[STORE_FOLDER_MAX];
+    struct store_deposits list = { .epoch = 1, .day = TODAY - 3 };
+    struct sein_presence_id id;
+    struct store_txn *txn = NULL;
+    struct store *store = NULL;
+    struct rig *rig = NULL;
+
+    (void)state;
+    store_folder_make(folder);
+    assert_int_equal(store_sqlite_ops.open(folder, &store), SEIN_OK);
+    rig = rig_new_on(store);
+    rig_add_holders(rig);
+    acknowledged_once(rig);
+    ack_list_of(rig, 4, HOLDER2, TODAY - 2, FIXTURE_OIN_SCHOOL, 0);
+    memcpy(id.bytes, mark, sizeof id.bytes);
+    memcpy(list.circle.text, "jeugd", sizeof "jeugd");
+    memcpy(list.oin.text, FIXTURE_OIN_SCHOOL, sizeof FIXTURE_OIN_SCHOOL);
+    assert_int_equal(store->ops->begin(store, &txn), SEIN_OK);
+    assert_int_equal(store->ops->deposit_put(txn, &list, &id), SEIN_OK);
+    assert_int_equal(store->ops->commit(&txn), SEIN_OK);
+    assert_true(store_folder_holds(folder, sein_slice_of(mark, sizeof mark)));
+    rig_sweep(rig);
+    assert_int_equal(listed(rig, TODAY - 2), 0);
+    assert_int_equal(listed(rig, TODAY - 1), SEIN_DEPOSITS_MAX);
+    assert_int_equal(store->ops->maintain(store), SEIN_OK);
+    assert_false(store_folder_holds(folder, sein_slice_of(mark, sizeof mark)));
+    rig_free(&rig);
+    store_folder_remove(folder);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -976,6 +1132,9 @@ main(void)
         CASE(test_restart_forgets),
         CASE(test_lists_of_days_that_are_over),
         CASE(test_list_in_parts),
+        CASE(test_acknowledged_once),
+        CASE(test_dropped_when_all_have_it),
+        cmocka_unit_test(test_lists_on_disk),
     };
 
     if (sodium_init() < 0)

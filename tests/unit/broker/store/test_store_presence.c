@@ -446,6 +446,63 @@ test_deposits(void **state)
 }
 
 static void
+test_list_that_is_dropped(void **state)
+{
+    struct fixture *f = *state;
+    const struct store_deposits mine = deposits("jeugd", 7, 100, A);
+    const struct store_deposits other = deposits("jeugd", 7, 100, B);
+    struct store_deposits got = { 0 };
+    size_t found = 0;
+
+    for (uint8_t i = 0; i < 3; i++) {
+        log_one(f, &mine, i);
+        log_one(f, &other, i);
+    }
+    assert_int_equal(f->ops->deposit_drop(f->txn, &mine, 2, &found), SEIN_OK);
+    assert_int_equal(found, 2);
+    assert_int_equal(f->ops->deposit_drop(f->txn, &mine, 2, &found), SEIN_OK);
+    assert_int_equal(found, 1);
+    assert_int_equal(f->ops->deposit_drop(f->txn, &mine, 2, &found), SEIN_OK);
+    assert_int_equal(found, 0);
+    assert_int_equal(f->ops->deposit_next(f->txn, NULL, &got), SEIN_OK);
+    assert_memory_equal(&got, &other, sizeof got);
+}
+
+static void
+test_how_far_a_desk_acknowledged(void **state)
+{
+    struct fixture *f = *state;
+    const struct store_deposits first = deposits("jeugd", 7, 100, A);
+    const struct store_deposits then = deposits("zorg", 8, 101, B);
+    struct store_deposits got = { 0 };
+    uint64_t day = 9;
+
+    assert_int_equal(f->ops->listed_get(f->txn, text(A "/noord"), &got),
+                     SEIN_ENOENT);
+    assert_int_equal(f->ops->listed_day(f->txn, &day), SEIN_OK);
+    assert_int_equal(day, 0);
+    assert_int_equal(f->ops->listed_put(f->txn, text(A "/noord"), &then),
+                     SEIN_OK);
+    assert_int_equal(f->ops->listed_put(f->txn, text(B "/loket"), &first),
+                     SEIN_OK);
+    commit(f);
+    assert_int_equal(f->ops->listed_put(f->txn, text(B "/loket"), &then),
+                     SEIN_OK);
+    assert_int_equal(f->ops->listed_get(f->txn, text(B "/loket"), &got),
+                     SEIN_OK);
+    assert_memory_equal(&got, &then, sizeof got);
+    rollback(f);
+    assert_int_equal(f->ops->listed_get(f->txn, text(B "/loket"), &got),
+                     SEIN_OK);
+    assert_memory_equal(&got, &first, sizeof got);
+    assert_int_equal(f->ops->listed_get(f->txn, text(A "/noord"), &got),
+                     SEIN_OK);
+    assert_memory_equal(&got, &then, sizeof got);
+    assert_int_equal(f->ops->listed_day(f->txn, &day), SEIN_OK);
+    assert_int_equal(day, 101);
+}
+
+static void
 test_rollback_leaves_all_as_it_was(void **state)
 {
     struct fixture *f = *state;
@@ -579,6 +636,7 @@ test_older_database_is_brought_up(void **state)
     f->ops->close(&f->store);
     write_database(f->folder, "DROP TABLE presence; DROP TABLE pair; "
                               "DROP TABLE deposit; DROP TABLE tally; "
+                              "DROP TABLE listed; "
                               "PRAGMA user_version = 1");
     assert_int_equal(f->ops->open(f->folder, &f->store), SEIN_OK);
     begin(f);
@@ -606,6 +664,8 @@ main(void)
         BOTH(test_one_live_match_a_pair),
         BOTH(test_matches_of_a_desk),
         BOTH(test_deposits),
+        BOTH(test_list_that_is_dropped),
+        BOTH(test_how_far_a_desk_acknowledged),
         BOTH(test_rollback_leaves_all_as_it_was),
         SQLITE(test_erased_is_gone_from_the_files),
         SQLITE(test_flipped_bit_is_noticed),
