@@ -16,6 +16,7 @@ enum option_id {
     OPTION_OPERATOR,
     OPTION_SUPPLIER,
     OPTION_GOVERNANCE,
+    OPTION_DROP_PRESENCES,
     OPTION_CHECK,
     OPTION_ADMIN,
     OPTION_HELP_CONFIG,
@@ -43,6 +44,8 @@ static const struct option_row rows[] = {
     { OPTION_OPERATOR, "operator", "OIN", "with --init: organisation that runs it" },
     { OPTION_SUPPLIER, "supplier", "TEXT", "with --init: who supplies the machine" },
     { OPTION_GOVERNANCE, "governance", "HEX", "with --init: fingerprint of the governance" },
+    { OPTION_DROP_PRESENCES, "drop-presences", NULL,
+      "with --init, when idx.key is lost: erase the presences that stand under it" },
     { OPTION_CHECK, "check-config", NULL, "read the configuration, say what is wrong, stop" },
     { OPTION_ADMIN, "admin", "COMMAND", "ask a running broker: status, reload, drain, or backup FOLDER" },
     { OPTION_HELP_CONFIG, "help-config", NULL, "every key of the configuration" },
@@ -131,6 +134,9 @@ take(struct arguments *arguments, int id, const char *value)
     case OPTION_GOVERNANCE:
         arguments->governance = value;
         return true;
+    case OPTION_DROP_PRESENCES:
+        arguments->drop_presences = true;
+        return true;
     case OPTION_CHECK:
         return set_action(arguments, ARGUMENTS_CHECK);
     case OPTION_ADMIN:
@@ -177,13 +183,15 @@ only_for_init(const struct arguments *arguments)
 {
     bool any = arguments->name != NULL || arguments->listen != NULL ||
                arguments->endpoint != NULL || arguments->operator_oin != NULL ||
-               arguments->supplier != NULL || arguments->governance != NULL;
+               arguments->supplier != NULL || arguments->governance != NULL ||
+               arguments->drop_presences;
 
     if (!any || arguments->action == ARGUMENTS_INIT)
         return true;
     (void)fprintf(stderr, "seinhuisd: name, listen, endpoint, operator, "
                           "supplier and governance stand in the configuration; "
-                          "as options they go with --init\n");
+                          "as options they, and --drop-presences, go with "
+                          "--init\n");
     return false;
 }
 

@@ -25,6 +25,7 @@ struct arguments {
     char config_path[CONFIG_PATH_MAX];
     const char *name, *listen, *endpoint, *operator_oin, *supplier;
     const char *governance;
+    bool drop_presences; /* when the key that they stand under is lost */
     char admin_line[CONFIG_PATH_MAX + 16];
 };
 

@@ -8,6 +8,7 @@
 
 #include "broker/config_table.h"
 #include "broker/keys.h"
+#include "broker/lost_idx.h"
 #include "proto/trust/line.h"
 
 #define SETTINGS_MAX 12U
@@ -267,6 +268,9 @@ init_run(const struct arguments *arguments)
     err = check_agrees(arguments, &config);
     if (err == SEIN_OK)
         err = make_folders(&config);
+    if (err != SEIN_OK)
+        return err;
+    err = lost_idx_check(&config, arguments->drop_presences);
     if (err != SEIN_OK)
         return err;
     err = keys_make(config.keys_dir, &made);

@@ -141,7 +141,7 @@ static const struct key_file receipt_file = KEY_FILE(KEYS_RECEIPT_FILE);
 static const struct key_file idx_file = {
     KEYS_IDX_FILE,
     KEYS_IDX_FILE " is missing, and presences are stored under it; restore it "
-                  "from its backup",
+                  "from its backup, or see --drop-presences",
     KEYS_IDX_FILE " is not ours alone; give it the broker's user as owner and "
                   "mode 0600",
     KEYS_IDX_FILE " does not hold one line of 64 hex digits; restore it from "

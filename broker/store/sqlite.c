@@ -11,7 +11,6 @@
 #include "broker/store/sqlite_room.h"
 #include "broker/store/sqlite_schema.h"
 
-#define DATABASE_FILE "seinhuis.db"
 #define SEQS_AHEAD 1000U
 
 #define QUERY_SQL(name, sql) sql,
@@ -153,7 +152,7 @@ sync_path(const char *path)
 static enum sein_err
 database_path(const char *folder, char *out, size_t out_max)
 {
-    int len = snprintf(out, out_max, "%s/%s", folder, DATABASE_FILE);
+    int len = snprintf(out, out_max, "%s/%s", folder, STORE_SQLITE_FILE);
 
     return len >= 0 && (size_t)len < out_max ? SEIN_OK : SEIN_ETOOLONG;
 }

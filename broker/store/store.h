@@ -442,6 +442,8 @@ struct store_ops {
 };
 #undef STORE_SLOT
 
+/* The database, in the folder that is opened. */
+#define STORE_SQLITE_FILE "seinhuis.db"
 extern const struct store_ops store_sqlite_ops;
 extern const struct store_ops store_memory_ops;
 

@@ -270,6 +270,10 @@ class Service(Case):
             store.commit()
         os.rename(key, key + ".away")
         self.start_fails(CONFIG, "idx.key", "backup")
+        self.start_fails(CONFIG, "idx.key", "1 presences", "backup",
+                         "--drop-presences",
+                         argv=[self.broker.program, "--dir",
+                               self.broker.folder, "--init"])
         self.assertFalse(os.path.exists(key))
         os.rename(key + ".away", key)
         self.broker.start()
