@@ -265,8 +265,39 @@ check_shape(const struct sein_regie_statement *statement)
     return SEIN_OK;
 }
 
+/* That the holder left it under this very tag. */
 static enum sein_err
-check_deposit(const struct sein_regie_statement *statement, uint64_t *out_ends)
+check_left_here(const struct sein_regie_place *place,
+                const struct sein_presence_view *view, int64_t now_ms)
+{
+    const struct sein_key *key =
+        sein_directory_key(place->dir, &view->core.key_id);
+    const struct sein_desk *desk =
+        sein_directory_desk(place->dir, view->core.desk);
+    uint8_t expected[SEIN_HASH_BYTES];
+    enum sein_err err = SEIN_OK;
+
+    sein_note_mac(place->keys, view->deposit.note, expected);
+    err = sein_mac_check(expected, view->deposit.nmac);
+    sein_presence_mac(place->keys, view->deposit.core, expected);
+    if (err == SEIN_OK)
+        err = sein_mac_check(expected, view->deposit.mac);
+    sodium_memzero(expected, sizeof expected);
+    if (err != SEIN_OK)
+        return err;
+    if (key == NULL)
+        return SEIN_EKEY;
+    if (desk == NULL || !sein_key_acts_for(key, desk))
+        return SEIN_EDESKKEY;
+    if (sein_key_status_at(key, now_ms) == SEIN_KEY_REVOKED)
+        return SEIN_EREVOKED;
+    return sein_presence_verify(view, &place->keys->tag, key->entry.sign);
+}
+
+static enum sein_err
+check_deposit(const struct sein_regie_place *place,
+              const struct sein_regie_statement *statement, int64_t now_ms,
+              uint64_t *out_ends)
 {
     struct sein_presence_view view = { 0 };
     const struct sein_presence_core *core = &view.core;
@@ -279,7 +310,7 @@ check_deposit(const struct sein_regie_statement *statement, uint64_t *out_ends)
         core->epoch != statement->epoch || core->expires <= statement->at)
         return SEIN_EDEPOSIT;
     *out_ends = core->expires;
-    return SEIN_OK;
+    return check_left_here(place, &view, now_ms);
 }
 
 /* The release in a statement ends the one before it, in favour of its maker. */
@@ -352,7 +383,7 @@ sein_regie_verify(const struct sein_regie_place *place, struct sein_slice bytes,
     if (err == SEIN_OK)
         err = check_shape(&view.statement);
     if (err == SEIN_OK)
-        err = check_deposit(&view.statement, &view.ends);
+        err = check_deposit(place, &view.statement, now_ms, &view.ends);
     if (err == SEIN_OK)
         err = check_release(place, now_ms, &view);
     if (err != SEIN_OK)

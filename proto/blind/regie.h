@@ -9,9 +9,7 @@
  *  1. Resolving looks at nothing but the statements and the circle: who holds
  *     the same statements names the same holder, in whatever order they came.
  *  2. A struct sein_regie_view says nothing before sein_regie_verify was
- *     SEIN_OK, and then nothing of the holder's deposit but that it names the
- *     same desk, circle and epoch: whether it is of this household (its MACs,
- *     its signature over the tag) is the caller's to check.
+ *     SEIN_OK; then its holder signed it, and left its deposit under this tag.
  * Deliberately not here: whom to tell, and what was passed on already.
  * Threads: all functions are safe.  Source: PROTOCOL.md section 16.
  */
@@ -118,12 +116,12 @@ sein_release_sign(const struct sein_household_keys *keys,
 /**
  * sein_regie_verify - whether a statement is what it says it is, by itself.
  *
- * Whether it follows the one before is asked when both are there.  The deposit
- * in it must still be verified by the caller, see the head of this file.
+ * Whether it follows the one before is asked when both are there.
  * bytes    borrowed: one encoded sein_regie_signed
  * now_ms   the verifier's clock
  *
- * Errors:  SEIN_EMAC it is of another household; SEIN_EVERSION; SEIN_ECIRCLE,
+ * Errors:  SEIN_EMAC it, or its deposit, is of another household;
+ *          SEIN_EVERSION; SEIN_ECIRCLE,
  *          SEIN_EEPOCH it is of another purpose; SEIN_EKEY, SEIN_ESIG,
  *          SEIN_EDESK, SEIN_EDESKKEY who signed; SEIN_EREVOKED the key is;
  *          SEIN_ENOTYET, SEIN_ERETIRED, SEIN_ELEFT the key was, when it was

@@ -53,14 +53,27 @@ encode(const struct sein_schema *schema, const void *object, uint8_t *buffer,
 static void
 make_deposit(struct rig *rig)
 {
-    struct sein_deposit deposit = { .nmac = { 1 }, .mac = { 2 } };
+    struct sein_deposit deposit = { .nmac = { 0 } };
+    const struct fixture_key *key =
+        &rig->demo
+             ->members[sein_slice_is(rig->core.desk, SCHOOL)
+                           ? FIXTURE_SCHOOL
+                           : FIXTURE_JEUGDHULP]
+             .keys[0];
 
+    rig->core.key_id = key->key_id;
     rig->note.expires = rig->core.expires / (uint64_t)SEIN_MS_PER_DAY;
     deposit.note = encode(&sein_presence_note_schema, &rig->note, rig->parts[0],
                           sizeof rig->parts[0]);
     sein_hash_of(deposit.note, &rig->core.note_hash);
     deposit.core = encode(&sein_presence_core_schema, &rig->core, rig->parts[1],
                           sizeof rig->parts[1]);
+    sein_note_mac(&rig->keys, deposit.note, deposit.nmac);
+    sein_presence_mac(&rig->keys, deposit.core, deposit.mac);
+    assert_int_equal(sein_presence_sign(deposit.core, deposit.mac,
+                                        &rig->keys.tag, key->sign_secret,
+                                        deposit.psig),
+                     SEIN_OK);
     rig->statement.deposit = encode(&sein_deposit_schema, &deposit,
                                     rig->deposit, sizeof rig->deposit);
 }
@@ -351,6 +364,25 @@ test_deposits_that_contradict(void **state)
     assert_int_equal(verify_at(rig, make(rig), NOW), SEIN_OK);
 }
 
+/* The holder's deposit of another household proves nothing here. */
+static void
+test_deposits_of_another_tag(void **state)
+{
+    struct rig *rig = *state;
+    struct sein_household_keys own = rig->keys;
+
+    rig->keys.presence[0] ^= 1;
+    make_deposit(rig);
+    rig->keys = own;
+    assert_int_equal(verify_at(rig, make(rig), NOW), SEIN_EMAC);
+    rig->keys.tag.bytes[0] ^= 1;
+    make_deposit(rig);
+    rig->keys = own;
+    assert_int_equal(verify_at(rig, make(rig), NOW), SEIN_ESIG);
+    make_deposit(rig);
+    assert_int_equal(verify_at(rig, make(rig), NOW), SEIN_OK);
+}
+
 static void
 test_shapes(void **state)
 {
@@ -586,6 +618,7 @@ main(void)
         CASE(test_who_signed),
         CASE(test_who_may_not_sign),
         CASE(test_deposits_that_contradict),
+        CASE(test_deposits_of_another_tag),
         CASE(test_shapes),
         CASE(test_releases_that_do_not_belong),
         CASE(test_releases_by_themselves),
