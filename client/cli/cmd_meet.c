@@ -19,6 +19,13 @@ const struct cli_option unlink_options[] = {
     { NULL, NULL, NULL, NULL },
 };
 
+const struct cli_option regie_options[] = {
+    { "circle", "NAME", "de kring, samen met --source_id", "the circle, with --source_id" },
+    { "source_id", "TEXT", "uw eigen nummer, in plaats van LETTER", "your own number, instead of LETTER" },
+    { "desk", "OIN/DESK", "bij propose en release: alleen dit loket", "with propose and release: this desk only" },
+    { NULL, NULL, NULL, NULL },
+};
+
 const struct cli_option renew_options[] = {
     { "circle", "NAME", "de kring, samen met --source_id", "the circle, with --source_id" },
     { "source_id", "TEXT", "uw eigen nummer, in plaats van LETTER", "your own number, instead of LETTER" },
@@ -68,6 +75,34 @@ int
 cmd_unlink(struct cli_context *context, int argc, char **argv)
 {
     return meet(context, "unlink", "desk", argc, argv, sein_unlink);
+}
+
+/* ACTION stands before the usual LETTER. */
+int
+cmd_regie(struct cli_context *context, int argc, char **argv)
+{
+    struct cli_parsed parsed;
+    struct sein_which which;
+    struct sein_home *home = NULL;
+    struct view_context show = { context, view_happened };
+    const char *action = NULL;
+    int code =
+        options_parse(context, options_command("regie"), argc, argv, &parsed);
+
+    if (code != CLI_OK)
+        return code;
+    action = parsed.arguments[0];
+    parsed.arguments++;
+    parsed.argument_count--;
+    code = cli_which(context, &parsed, &which);
+    if (code == CLI_OK)
+        code = access_open(context, &home);
+    if (code != CLI_OK)
+        return code;
+    return cli_finish(context, &home,
+                      sein_regie(home, &which, action,
+                                 options_value(&parsed, "desk"), view_visit,
+                                 &show));
 }
 
 static int

@@ -10,6 +10,7 @@ extern const struct cli_option signal_options[];
 extern const struct cli_option import_options[];
 extern const struct cli_option which_options[];
 extern const struct cli_option match_options[];
+extern const struct cli_option regie_options[];
 extern const struct cli_option unlink_options[];
 extern const struct cli_option renew_options[];
 extern const struct cli_option refer_options[];
@@ -43,6 +44,7 @@ int cmd_consult(struct cli_context *context, int argc, char **argv);
 
 int cmd_accept(struct cli_context *context, int argc, char **argv);
 int cmd_decline(struct cli_context *context, int argc, char **argv);
+int cmd_regie(struct cli_context *context, int argc, char **argv);
 int cmd_unlink(struct cli_context *context, int argc, char **argv);
 int cmd_renew(struct cli_context *context, int argc, char **argv);
 

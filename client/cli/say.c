@@ -46,6 +46,7 @@ static const struct exit_row exceptions[] = {
     { SEIN_EHOLDERS, CLI_DATA },
     { SEIN_ERECORD, CLI_DATA },
     { SEIN_EPARTY, CLI_POLICY },
+    { SEIN_EREGIE, CLI_DATA },
     { SEIN_ETIME, CLI_CONFIG },
     { SEIN_EHOME, CLI_POLICY },
     { SEIN_EQUOTA, CLI_TRY_LATER },

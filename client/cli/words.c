@@ -105,6 +105,10 @@ static const struct word words[] = {
     { "name", "naam", "name" },
     { "receive introduction", "kennismaking ontvangen", "received an introduction" },
     { "receive parting", "ontkoppeling ontvangen", "received a parting" },
+    { "receive regie", "over regie ontvangen", "received about regie" },
+    { "held", "heeft de regie", "coordinates" },
+    { "vacant", "niemand heeft de regie", "nobody coordinates" },
+    { "silent", "regie is vrij na stilte", "free after silence" },
     { "tags_wait", "aanwezigheid wacht", "presences wait" },
     /* handles */
     { "postcode_letters", "deze letters staan zelden in een postcode, klopt het?",

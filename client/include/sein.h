@@ -257,6 +257,25 @@ SEIN_API int sein_unlink(struct sein_home *home, const struct sein_which *which,
 SEIN_API int sein_renew(struct sein_home *home, const struct sein_which *which,
                         sein_visit *visit, void *context);
 
+/**
+ * sein_regie - who coordinates around a household: which names a signal of it.
+ *
+ * action   "status" looks; "propose" asks desk to take it, or tells all that
+ *          are introduced that we would; "accept" says that we hold it, which
+ *          makes us visible to the whole group, or goes on when we do;
+ *          "release" lets go, to desk or to anyone
+ * desk     OIN/name that is introduced to us, NULL for all; only with propose
+ *          and release
+ * visit    a document {event, action, circle, letter_id, link, state: held |
+ *          vacant | released | ended | silent, desk, seq, since, own} for each
+ *          group of the household
+ * Errors:  absent; not_introduced; regie_held another desk holds it, or, with
+ *          release, we do not; usage.
+ */
+SEIN_API int sein_regie(struct sein_home *home, const struct sein_which *which,
+                        const char *action, const char *desk, sein_visit *visit,
+                        void *context);
+
 /* ---- looking
  * ------------------------------------------------------------------ */
 

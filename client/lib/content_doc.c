@@ -8,6 +8,7 @@
 #include "proto/blind/content/introduction.h"
 #include "proto/blind/content/invitation.h"
 #include "proto/blind/content/message.h"
+#include "proto/blind/content/regie.h"
 #include "proto/blind/handle.h"
 #include "proto/trust/may.h"
 #include "proto/wire/schema.h"
@@ -164,6 +165,7 @@ add_texts(json_t *doc, const struct letter_row *row)
 {
     struct sein_message message = { 0 };
     struct sein_consult consult = { 0 };
+    struct sein_regie_content regie = { 0 };
     struct sein_table_invitation table = { 0 };
 
     if (row->kind == SEIN_LETTER_MESSAGE &&
@@ -174,6 +176,11 @@ add_texts(json_t *doc, const struct letter_row *row)
         sein_schema_decode_all(&sein_consult_schema, row->content, &consult) ==
             SEIN_OK)
         docs_set(doc, "text", docs_text(consult.text));
+    if (row->kind == SEIN_LETTER_REGIE &&
+        sein_schema_decode_all(&sein_regie_content_schema, row->content,
+                               &regie) == SEIN_OK &&
+        regie.propose.len > 0)
+        docs_set(doc, "propose", docs_text(regie.propose));
     if (row->kind == SEIN_LETTER_INVITATION &&
         sein_schema_decode_all(&sein_table_invitation_schema, row->content,
                                &table) == SEIN_OK) {

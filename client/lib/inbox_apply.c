@@ -9,8 +9,10 @@
 #include "client/lib/meetings_take.h"
 #include "client/lib/outbox.h"
 #include "client/lib/pairs.h"
+#include "client/lib/regie.h"
 #include "proto/blind/content/closing.h"
 #include "proto/blind/content/feedback.h"
+#include "proto/blind/content/regie.h"
 #include "proto/blind/content/signal.h"
 #include "proto/wire/msg_event.h"
 
@@ -285,6 +287,27 @@ apply_introduction(struct client *client, struct letter_row *row,
                : err;
 }
 
+/* What is said of the regie is kept apart; a proposal is a letter to read. */
+static enum sein_err
+apply_regie(struct client *client, struct letter_row *row, int64_t now_ms)
+{
+    struct pair pair = { 0 };
+    struct sein_regie_content content = { 0 };
+    enum sein_err err = sein_schema_decode_all(&sein_regie_content_schema,
+                                               row->content, &content);
+
+    if (err == SEIN_OK)
+        err = pairs_find(client->home->db, &row->thread, row->from, &pair);
+    if (err == SEIN_OK && content.propose.len == 0)
+        err = regie_take(client, &pair.own, row->from, &content, now_ms);
+    presence_wipe(&pair.own);
+    if (err != SEIN_OK)
+        return err;
+    return content.propose.len > 0
+               ? keep_letter(client, row, "receive regie", now_ms)
+               : write_journal(client, row, "receive regie", NULL, now_ms);
+}
+
 /* The other side says that it is another household: that ends it here too. */
 static enum sein_err
 apply_parting(struct client *client, struct letter_row *row, int64_t now_ms)
@@ -333,6 +356,9 @@ inbox_apply(struct client *client, struct letter_row *row, int64_t now_ms)
         return apply_receipt(client, row, now_ms);
     case SEIN_LETTER_INTRODUCTION:
         err = apply_introduction(client, row, now_ms);
+        break;
+    case SEIN_LETTER_REGIE:
+        err = apply_regie(client, row, now_ms);
         break;
     case SEIN_LETTER_PARTING:
         err = apply_parting(client, row, now_ms);

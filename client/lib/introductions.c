@@ -6,11 +6,13 @@
 
 #include "client/lib/letters.h"
 #include "client/lib/outbox.h"
+#include "client/lib/regie.h"
 #include "proto/blind/content/introduction.h"
 #include "proto/blind/content/parting.h"
 #include "proto/blind/content/signal.h"
 
-#define CONTENT_BYTES (SEIN_DEPOSIT_MAX + SEIN_CONTACT_MAX + 128U)
+#define CONTENT_BYTES \
+    (SEIN_DEPOSIT_MAX + SEIN_CONTACT_MAX + REGIE_CHAIN_BYTES + 128U)
 
 /* The contact that a signal of ours names, if it is one. */
 static void
@@ -105,13 +107,18 @@ introductions_send(struct sein_home *home, const struct presence *own,
         .at = (uint64_t)now_ms,
         .deposit = presence_deposit(own),
     };
+    uint8_t chain[REGIE_CHAIN_BYTES];
     bool introduced = false;
     enum sein_err err = meetings_introduced(home->db, meeting, &introduced);
 
-    if (err != SEIN_OK || introduced)
+    if (err != SEIN_OK)
         return err;
+    if (introduced)
+        return regie_tell_peer(home, own, meeting, now_ms);
     err = find_contact(home->db, own, contact);
     content.contact = sein_slice_text(contact);
+    if (err == SEIN_OK)
+        err = regie_chain(home, own, now_ms, chain, &content.regie);
     if (err == SEIN_OK)
         err = queue(home, own, meeting, SEIN_LETTER_INTRODUCTION,
                     &sein_introduction_schema, &content, now_ms,

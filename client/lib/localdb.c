@@ -8,7 +8,7 @@
 #include <sodium.h>
 #include <sqlite3.h>
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define STATEMENTS_MAX 128U
 #define NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_BYTES crypto_aead_xchacha20poly1305_ietf_ABYTES
@@ -98,6 +98,14 @@ static const char meeting_sql[] =
     "CREATE TABLE parted (pair BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT,"
     " WITHOUT ROWID;";
 
+/* Version 3: what was said of the regie under a presence, and goes with it. */
+static const char regie_sql[] =
+    "CREATE TABLE regie (id INTEGER PRIMARY KEY, presence INTEGER NOT NULL,"
+    " mark BLOB NOT NULL, kind INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX regie_mark ON regie (presence, mark);"
+    "CREATE TRIGGER regie_gone AFTER DELETE ON presence BEGIN"
+    " DELETE FROM regie WHERE presence = old.id; END;";
+
 static enum sein_err
 translate(int result)
 {
@@ -156,13 +164,15 @@ make_schema(struct localdb *db, int version)
 
     if (err == SEIN_OK && version < 1)
         err = execute(db, schema_sql);
-    if (err == SEIN_OK)
+    if (err == SEIN_OK && version < 2)
         err = execute(db, meeting_sql);
     if (err == SEIN_OK)
-        err = execute(db, "PRAGMA user_version = 2");
+        err = execute(db, regie_sql);
+    if (err == SEIN_OK)
+        err = execute(db, "PRAGMA user_version = 3");
     if (err == SEIN_OK)
         err = execute(db, "COMMIT");
-    static_assert(SCHEMA_VERSION == 2, "the pragma above says so too");
+    static_assert(SCHEMA_VERSION == 3, "the pragma above says so too");
     return err;
 }
 

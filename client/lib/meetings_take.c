@@ -7,6 +7,7 @@
 #include "client/lib/deposits.h"
 #include "client/lib/docs.h"
 #include "client/lib/introductions.h"
+#include "client/lib/regie.h"
 #include "proto/blind/content/introduction.h"
 
 /* One item, and the presence of ours that it names. */
@@ -355,5 +356,8 @@ meetings_take_introduction(struct client *client, struct meeting *meeting,
     if (err != SEIN_OK)
         return err;
     meeting->intro_in = row->letter_id;
-    return meetings_update(client->home->db, meeting);
+    err = meetings_update(client->home->db, meeting);
+    return err == SEIN_OK
+               ? regie_take_chain(client, own, row->from, &content, now_ms)
+               : err;
 }
