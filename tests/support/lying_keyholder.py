@@ -222,9 +222,13 @@ class LyingKeyholder:
         self._change(asked, reply, index=1 if self.index != 1 else 2)
 
     def other_reply(self, asked, reply, signature):
-        """The first time it has none yet: the right one."""
+        """When there was none yet: of a request that nobody made."""
         before, self.before = self.before, (reply, signature)
-        self._send(asked, *(before or self.before))
+        if before:
+            self._send(asked, *before)
+        else:
+            self._change(asked, reply, req_id=os.urandom(16),
+                         request=os.urandom(32))
 
     def stranger(self, asked, reply, _):
         self._send(asked, reply, crypto.SignKey().sign("eval-resp", reply))
