@@ -33,48 +33,25 @@ const struct cli_option renew_options[] = {
 };
 /* clang-format on */
 
-typedef int meet_function(struct sein_home *, const struct sein_which *,
-                          const char *, sein_visit *, void *);
-
-/* option: of the command's own, what it limits itself to. */
-static int
-meet(struct cli_context *context, const char *name, const char *option,
-     int argc, char **argv, meet_function *act)
-{
-    struct cli_parsed parsed;
-    struct sein_which which;
-    struct sein_home *home = NULL;
-    struct view_context show = { context, view_happened };
-    int code =
-        options_parse(context, options_command(name), argc, argv, &parsed);
-
-    if (code == CLI_OK)
-        code = cli_which(context, &parsed, &which);
-    if (code == CLI_OK)
-        code = access_open(context, &home);
-    if (code != CLI_OK)
-        return code;
-    return cli_finish(
-        context, &home,
-        act(home, &which, options_value(&parsed, option), view_visit, &show));
-}
-
 int
 cmd_accept(struct cli_context *context, int argc, char **argv)
 {
-    return meet(context, "accept", "match", argc, argv, sein_accept);
+    return cli_act(context, "accept", "match", argc, argv, sein_accept,
+                   view_happened);
 }
 
 int
 cmd_decline(struct cli_context *context, int argc, char **argv)
 {
-    return meet(context, "decline", "match", argc, argv, sein_decline);
+    return cli_act(context, "decline", "match", argc, argv, sein_decline,
+                   view_happened);
 }
 
 int
 cmd_unlink(struct cli_context *context, int argc, char **argv)
 {
-    return meet(context, "unlink", "desk", argc, argv, sein_unlink);
+    return cli_act(context, "unlink", "desk", argc, argv, sein_unlink,
+                   view_happened);
 }
 
 /* ACTION stands before the usual LETTER. */
@@ -116,5 +93,6 @@ renew(struct sein_home *home, const struct sein_which *which,
 int
 cmd_renew(struct cli_context *context, int argc, char **argv)
 {
-    return meet(context, "renew", "source_id", argc, argv, renew);
+    return cli_act(context, "renew", "source_id", argc, argv, renew,
+                   view_happened);
 }

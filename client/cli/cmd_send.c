@@ -193,17 +193,14 @@ cli_which(const struct cli_context *context, const struct cli_parsed *parsed,
     return CLI_OK;
 }
 
-typedef int end_function(struct sein_home *, const struct sein_which *,
-                         const char *, sein_visit *, void *);
-
-static int
-end_signal(struct cli_context *context, const char *name, int argc, char **argv,
-           end_function *end)
+int
+cli_act(struct cli_context *context, const char *name, const char *option,
+        int argc, char **argv, cli_act_on *act, view_function *view)
 {
     struct cli_parsed parsed;
     struct sein_which which;
     struct sein_home *home = NULL;
-    struct view_context show = { context, view_verdict };
+    struct view_context show = { context, view };
     int code =
         options_parse(context, options_command(name), argc, argv, &parsed);
 
@@ -215,19 +212,21 @@ end_signal(struct cli_context *context, const char *name, int argc, char **argv,
         return code;
     return cli_finish(
         context, &home,
-        end(home, &which, options_value(&parsed, "reason"), view_visit, &show));
+        act(home, &which, options_value(&parsed, option), view_visit, &show));
 }
 
 int
 cmd_withdraw(struct cli_context *context, int argc, char **argv)
 {
-    return end_signal(context, "withdraw", argc, argv, sein_withdraw);
+    return cli_act(context, "withdraw", "reason", argc, argv, sein_withdraw,
+                   view_verdict);
 }
 
 int
 cmd_close(struct cli_context *context, int argc, char **argv)
 {
-    return end_signal(context, "close", argc, argv, sein_close);
+    return cli_act(context, "close", "reason", argc, argv, sein_close,
+                   view_verdict);
 }
 
 typedef int answer_function(struct sein_home *, const char *, const char *,

@@ -191,16 +191,7 @@ begin_group(struct client *client, struct evaluation *evaluation,
     localdb_plain_free(&batch->plain);
     batch->begun = true;
     batch->err = prepare(client->home, evaluation, batch, now_ms);
-    switch ((int)batch->err) {
-    case SEIN_EIO:
-    case SEIN_EFULL:
-    case SEIN_ENOMEM:
-    case SEIN_ETAMPERED:
-    case SEIN_ELOCKED:
-        return batch->err;
-    default:
-        return SEIN_OK;
-    }
+    return localdb_is_trouble(batch->err) ? batch->err : SEIN_OK;
 }
 
 /* One row into the batch, or its reason to wait into its row. */

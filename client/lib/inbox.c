@@ -23,8 +23,7 @@
 static bool
 is_refusal(enum sein_err err)
 {
-    return err != SEIN_EIO && err != SEIN_EFULL && err != SEIN_ENOMEM &&
-           err != SEIN_ETAMPERED && err != SEIN_ELOCKED && err != SEIN_OK &&
+    return err != SEIN_OK && !localdb_is_trouble(err) &&
            err != SEIN_EDIRNEWER && err != SEIN_EINTERNAL;
 }
 

@@ -5,14 +5,11 @@
 #include <sodium.h>
 
 #include "client/lib/letters.h"
-#include "client/lib/outbox.h"
+#include "client/lib/pairs.h"
 #include "client/lib/regie.h"
 #include "proto/blind/content/introduction.h"
 #include "proto/blind/content/parting.h"
 #include "proto/blind/content/signal.h"
-
-#define CONTENT_BYTES \
-    (SEIN_DEPOSIT_MAX + SEIN_CONTACT_MAX + REGIE_CHAIN_BYTES + 128U)
 
 /* The contact that a signal of ours names, if it is one. */
 static void
@@ -72,32 +69,6 @@ find_contact(struct localdb *db, const struct presence *own,
 /* ---- letters of a pair ------------------------------------------------------
  */
 
-static enum sein_err
-queue(struct sein_home *home, const struct presence *own,
-      const struct meeting *meeting, uint64_t kind,
-      const struct sein_schema *schema, const void *content, int64_t now_ms,
-      struct sein_letter_id *out_id)
-{
-    uint8_t bytes[CONTENT_BYTES];
-    struct sein_writer out = sein_writer_of(bytes, sizeof bytes);
-    struct outbox_letter letter = {
-        .kind = kind,
-        .circle = sein_slice_text(own->circle.text),
-        .from = sein_slice_text(own->desk.text),
-        .to = sein_slice_text(meeting->peer.text),
-        .thread = meeting->thread,
-    };
-    enum sein_err err = sein_schema_encode(schema, content, &out);
-
-    sein_random_id(letter.operation.bytes);
-    if (err == SEIN_OK)
-        err = sein_writer_done(&out, &letter.content);
-    if (err == SEIN_OK)
-        err = outbox_queue(home, &letter, now_ms, out_id);
-    sodium_memzero(bytes, sizeof bytes);
-    return err;
-}
-
 enum sein_err
 introductions_send(struct sein_home *home, const struct presence *own,
                    struct meeting *meeting, int64_t now_ms)
@@ -120,9 +91,9 @@ introductions_send(struct sein_home *home, const struct presence *own,
     if (err == SEIN_OK)
         err = regie_chain(home, own, now_ms, chain, &content.regie);
     if (err == SEIN_OK)
-        err = queue(home, own, meeting, SEIN_LETTER_INTRODUCTION,
-                    &sein_introduction_schema, &content, now_ms,
-                    &meeting->intro_out);
+        err = pairs_queue(home, own, meeting, SEIN_LETTER_INTRODUCTION,
+                          &sein_introduction_schema, &content, now_ms,
+                          &meeting->intro_out);
     return err == SEIN_OK ? meetings_update(home->db, meeting) : err;
 }
 
@@ -135,8 +106,9 @@ introductions_part(struct sein_home *home, const struct presence *own,
         .reason = sein_slice_text(SEIN_PARTING_NOT_SAME),
     };
     struct sein_letter_id id;
-    enum sein_err err = queue(home, own, meeting, SEIN_LETTER_PARTING,
-                              &sein_parting_schema, &content, now_ms, &id);
+    enum sein_err err =
+        pairs_queue(home, own, meeting, SEIN_LETTER_PARTING,
+                    &sein_parting_schema, &content, now_ms, &id);
 
     meeting->state = MEETING_PARTED;
     meeting->ended_at = (uint64_t)now_ms;

@@ -135,6 +135,13 @@ translate(int result)
     }
 }
 
+bool
+localdb_is_trouble(enum sein_err err)
+{
+    return err == SEIN_EIO || err == SEIN_EFULL || err == SEIN_ENOMEM ||
+           err == SEIN_ETAMPERED || err == SEIN_ELOCKED;
+}
+
 static enum sein_err
 execute(struct localdb *db, const char *sql)
 {

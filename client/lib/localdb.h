@@ -39,6 +39,10 @@ struct localdb_plain {
     uint8_t *owned;
 };
 
+/** localdb_is_trouble - whether an error is one of those above: of this home's
+ *  disk or memory, not of what somebody said. */
+bool localdb_is_trouble(enum sein_err err);
+
 /**
  * localdb_open - open or make the database of a home.
  *

@@ -47,9 +47,8 @@ sound_alarm(struct client *client, enum sein_err code, struct sein_slice circle,
 static bool
 is_lie(enum sein_err err)
 {
-    return err != SEIN_OK && err != SEIN_EDIRNEWER && err != SEIN_EIO &&
-           err != SEIN_EFULL && err != SEIN_ENOMEM && err != SEIN_ETAMPERED &&
-           err != SEIN_ELOCKED && err != SEIN_EINTERNAL && !is_innocent(err);
+    return err != SEIN_OK && !localdb_is_trouble(err) &&
+           err != SEIN_EDIRNEWER && err != SEIN_EINTERNAL && !is_innocent(err);
 }
 
 static enum sein_err

@@ -120,8 +120,7 @@ fill_job(struct client *client, const struct letter_row *row,
 static bool
 is_wait(enum sein_err err)
 {
-    return err != SEIN_EIO && err != SEIN_EFULL && err != SEIN_ENOMEM &&
-           err != SEIN_ETAMPERED && err != SEIN_ELOCKED;
+    return !localdb_is_trouble(err);
 }
 
 static enum sein_err

@@ -4,6 +4,8 @@
 
 #include <sodium.h>
 
+#include "client/lib/outbox.h"
+
 enum sein_err
 pairs_find(struct localdb *db, const struct sein_thread_id *thread,
            struct sein_slice peer, struct pair *out_pair)
@@ -71,5 +73,31 @@ pairs_match(struct localdb *db, const struct sein_letter_header *header,
     presences_walk_end(&walk);
     if (err != SEIN_OK)
         presence_wipe(out_own);
+    return err;
+}
+
+enum sein_err
+pairs_queue(struct sein_home *home, const struct presence *own,
+            const struct meeting *meeting, uint64_t kind,
+            const struct sein_schema *schema, const void *content,
+            int64_t now_ms, struct sein_letter_id *out_id)
+{
+    uint8_t bytes[PAIRS_CONTENT_MAX];
+    struct sein_writer out = sein_writer_of(bytes, sizeof bytes);
+    struct outbox_letter letter = {
+        .kind = kind,
+        .circle = sein_slice_text(own->circle.text),
+        .from = sein_slice_text(own->desk.text),
+        .to = sein_slice_text(meeting->peer.text),
+        .thread = meeting->thread,
+    };
+    enum sein_err err = sein_schema_encode(schema, content, &out);
+
+    sein_random_id(letter.operation.bytes);
+    if (err == SEIN_OK)
+        err = sein_writer_done(&out, &letter.content);
+    if (err == SEIN_OK)
+        err = outbox_queue(home, &letter, now_ms, out_id);
+    sodium_memzero(bytes, sizeof bytes);
     return err;
 }

@@ -12,6 +12,12 @@
 #include "client/lib/meetings.h"
 #include "proto/blind/letter.h"
 #include "proto/trust/may.h"
+#include "proto/wire/schema.h"
+
+/* An introduction is the longest: contact, deposit and the regie's chain. */
+#define PAIRS_CONTENT_MAX                  \
+    (SEIN_DEPOSIT_MAX + SEIN_CONTACT_MAX + \
+     SEIN_REGIE_CHAIN_MAX * (SEIN_REGIE_MAX + 4U) + 128U)
 
 /** A pair: its row, and the presence of ours that it is under; the holder
  *  wipes it with presence_wipe(&pair.own). */
@@ -46,5 +52,19 @@ void pairs_psk(const struct presence *own, struct sein_letter_psk *out_psk);
 SEIN_CHECKED enum sein_err pairs_match(struct localdb *db,
                                        const struct sein_letter_header *header,
                                        struct presence *out_own);
+
+/**
+ * pairs_queue - a letter to the other side of a pair; within a transaction of
+ * the caller.
+ *
+ * content  an object of schema, at most PAIRS_CONTENT_MAX bytes encoded
+ * out_id   set to its letter id
+ * Errors:  also those of sein_schema_encode.
+ */
+SEIN_CHECKED enum sein_err
+pairs_queue(struct sein_home *home, const struct presence *own,
+            const struct meeting *meeting, uint64_t kind,
+            const struct sein_schema *schema, const void *content,
+            int64_t now_ms, struct sein_letter_id *out_id);
 
 #endif

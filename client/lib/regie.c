@@ -5,11 +5,9 @@
 #include <sodium.h>
 
 #include "client/lib/docs.h"
-#include "client/lib/outbox.h"
+#include "client/lib/pairs.h"
 #include "client/lib/regie_rows.h"
 #include "proto/wire/pack.h"
-
-#define CONTENT_BYTES (SEIN_REGIE_MAX + 64U)
 
 /* ---- letters ----------------------------------------------------------------
  */
@@ -19,23 +17,10 @@ queue(struct sein_home *home, const struct presence *own,
       const struct meeting *meeting, const struct sein_regie_content *content,
       int64_t now_ms)
 {
-    uint8_t bytes[CONTENT_BYTES];
-    struct sein_writer out = sein_writer_of(bytes, sizeof bytes);
     struct sein_letter_id id;
-    struct outbox_letter letter = {
-        .kind = SEIN_LETTER_REGIE,
-        .circle = sein_slice_text(own->circle.text),
-        .from = sein_slice_text(own->desk.text),
-        .to = sein_slice_text(meeting->peer.text),
-        .thread = meeting->thread,
-    };
-    enum sein_err err =
-        sein_schema_encode(&sein_regie_content_schema, content, &out);
 
-    sein_random_id(letter.operation.bytes);
-    if (err == SEIN_OK)
-        err = sein_writer_done(&out, &letter.content);
-    return err == SEIN_OK ? outbox_queue(home, &letter, now_ms, &id) : err;
+    return pairs_queue(home, own, meeting, SEIN_LETTER_REGIE,
+                       &sein_regie_content_schema, content, now_ms, &id);
 }
 
 /* Whom a letter of ours goes to; an empty name is nobody, or for to all. */
@@ -171,9 +156,7 @@ regie_take(struct client *client, const struct presence *own,
 static bool
 is_fault(enum sein_err err)
 {
-    return err != SEIN_EIO && err != SEIN_EFULL && err != SEIN_ENOMEM &&
-           err != SEIN_ETAMPERED && err != SEIN_ELOCKED &&
-           err != SEIN_EINTERNAL;
+    return !localdb_is_trouble(err) && err != SEIN_EINTERNAL;
 }
 
 enum sein_err
